@@ -1,0 +1,95 @@
+# Firstsight's commands. `make help` lists them; `make serve` and `make test` are the two to know.
+# They need Python 3.11 or newer with its venv module, make and git, and nothing else.
+
+SHELL := /bin/bash
+.SHELLFLAGS := -euo pipefail -c
+.DEFAULT_GOAL := help
+MAKEFLAGS += --no-builtin-rules
+.DELETE_ON_ERROR:
+
+# The first interpreter on the path that is new enough; `make PYTHON=/path/to/python3.13 .venv` names another.
+PYTHON ?= $(firstword $(foreach name,python3 python3.13 python3.12 python3.11 python3.14,\
+	$(shell $(name) -c 'import sys; sys.exit(sys.version_info < (3, 11))' 2>/dev/null && echo $(name))) python3)
+BIN := .venv/bin
+WHEELS := .venv/wheels
+PIP := $(BIN)/python -m pip --disable-pip-version-check --quiet
+LOCK := $(BIN)/uv pip compile --quiet --universal --python-version 3.11 --generate-hashes \
+	--no-header --no-emit-index-url --no-emit-find-links --custom-compile-command "make lock"
+ARGS ?=
+
+.PHONY: help
+help:  ## List these commands
+	@awk -F ':.*## ' '/^[.a-z-]+:.*## / {printf "  make %-8s %s\n", $$1, $$2}' Makefile
+
+.PHONY: serve
+serve: .venv  ## Serve examples/photos on this machine (ARGS="--port 9000")
+	@exec $(BIN)/firstsight serve examples/photos $(ARGS)
+
+.PHONY: test
+test: .venv  ## Run every test (ARGS="-k signing -x")
+	@$(BIN)/python -m pytest $(ARGS)
+
+.PHONY: check
+check: .venv  ## Lint, check the format, check the types, hold the layers
+	@$(BIN)/ruff check
+	@$(BIN)/ruff format --check
+	@$(BIN)/mypy
+	@$(BIN)/python -m pytest --quiet tests/test_layers.py
+
+.PHONY: format
+format: .venv  ## Rewrite the code in the house format
+	@$(BIN)/ruff check --fix-only --quiet
+	@$(BIN)/ruff format
+
+.PHONY: bench
+bench: .venv  ## Measure (ARGS chooses what)
+	@$(BIN)/python -m bench $(ARGS)
+
+.PHONY: docs
+docs: .venv  ## Build the documentation as a site, in site/
+	@$(BIN)/mkdocs build --strict --quiet
+	@echo "The site is in site/: open site/index.html"
+
+.PHONY: lock
+lock: .venv  ## Renew the lock files from pyproject.toml and requirements/*.in (ARGS=--upgrade for newer versions)
+	@$(LOCK) pyproject.toml requirements/dev.in --extra aws --output-file requirements/dev.txt $(ARGS)
+	@$(LOCK) pyproject.toml --constraints requirements/dev.txt --output-file requirements/runtime.txt
+	@$(LOCK) pyproject.toml --extra aws --constraints requirements/dev.txt --output-file requirements/aws.txt
+	@$(LOCK) requirements/build.in --constraints requirements/dev.txt --output-file requirements/build.txt
+	@if grep -n '://' requirements/*.txt; then echo "A lock file names an address; it must name packages only." >&2; exit 1; fi
+
+.PHONY: clean
+clean:  ## Remove everything that can be made again
+	rm -rf .venv build dist site .hypothesis .mypy_cache .pytest_cache .ruff_cache
+	find src tests bench docs -name __pycache__ -prune -exec rm -rf {} + 2>/dev/null || true
+
+# The environment. Everything downloaded is checked against the hashes of the lock files and kept in $(WHEELS); what is
+# installed comes from there alone. Each stamp is written last, so an interrupted run is begun again and not mistaken
+# for a finished one.
+.PHONY: .venv
+.venv: .venv/.ready  ## Make the environment that all of these run in
+
+.venv/.ready: .venv/.packages pyproject.toml
+	@$(PIP) install --no-deps --no-index --no-build-isolation --editable .
+	@touch $@
+
+.venv/.packages: requirements/build.txt requirements/dev.txt
+	@$(PYTHON) -c 'import sys; sys.exit(sys.version_info < (3, 11))' 2>/dev/null || { \
+		echo "Firstsight needs Python 3.11 or newer, and $(PYTHON) is not that." \
+			"Install one, or name it: make PYTHON=/path/to/python3.13 $(or $(MAKECMDGOALS),.venv)" >&2; exit 1; }
+	@$(PYTHON) -c 'import ensurepip, venv' 2>/dev/null || { \
+		echo "$(PYTHON) has no venv module. On Debian and Ubuntu: apt-get install python3-venv" >&2; exit 1; }
+	@echo "Making .venv with $$($(PYTHON) --version) (once; a minute or two)"
+	@rm -rf .venv
+	@$(PYTHON) -m venv .venv
+	@echo "  build tools"
+	@$(PIP) wheel --no-deps --require-hashes --only-binary :all: -r requirements/build.txt -w $(WHEELS)
+	@$(PIP) install --no-deps --no-index $(WHEELS)/*.whl
+	@echo "  $$(grep -c '^[a-z0-9].*==' requirements/dev.txt) packages, each checked against its hash"
+	@mkdir .venv/no-system-libraries
+	@PKG_CONFIG_PATH= PKG_CONFIG_LIBDIR=$(CURDIR)/.venv/no-system-libraries \
+		$(PIP) wheel --no-deps --no-build-isolation --require-hashes -r requirements/dev.txt -w $(WHEELS)
+	@echo "  installing them"
+	@$(PIP) install --no-deps --no-index $(WHEELS)/*.whl
+	@$(PIP) check
+	@touch $@
