@@ -14,7 +14,7 @@ BIN := .venv/bin
 WHEELS := .venv/wheels
 PIP := $(BIN)/python -m pip --disable-pip-version-check --quiet
 LOCK := $(BIN)/uv pip compile --quiet --universal --python-version 3.11 --generate-hashes \
-	--no-header --no-emit-index-url --no-emit-find-links --custom-compile-command "make lock"
+	--no-header --annotation-style line --no-emit-index-url --no-emit-find-links
 ARGS ?=
 
 .PHONY: help
