@@ -1,0 +1,74 @@
+"""
+Which stored derivative is the right one: the one made from the source as it is now, by the transform as it is now.
+
+A derivative carries a tag, a digest of the source's etag and the whole transform. A store that keeps attributes holds it
+as one, under the derivative key itself, where S3 or a CDN finds it. A local folder cannot, so there it is part of the file's
+name (`300x200@4f1c….webp`), which also makes replacing it a single atomic step.
+"""
+
+from firstsight import tokens
+from firstsight.errors import SourceNotFound
+from firstsight.http import digest
+from firstsight.stores import Blob, BlobInfo, Store
+from firstsight.transform import Transform
+
+#: The attributes of a derivative; on S3 they are user metadata.
+TAG, SOURCE, TRANSFORM = "firstsight-tag", "firstsight-source", "firstsight-transform"
+
+
+def tag(source: BlobInfo, transform: Transform) -> str:
+    """Name what a source in its present state and a transform make together."""
+    return digest(source.etag, tokens.canonical(transform))
+
+
+def find(store: Store, key: str, tag: str) -> Blob | None:
+    """Start reading the derivative of this key, unless it is missing or was made from something else."""
+    try:
+        blob = store.get(key if store.keeps_attributes else _tagged(key, tag))
+    except SourceNotFound:
+        return None
+    if store.keeps_attributes and blob.info.attributes.get(TAG) != tag:
+        return None
+    return blob
+
+
+def keep(
+    store: Store,
+    key: str,
+    data: bytes,
+    *,
+    source: BlobInfo,
+    transform: Transform,
+    media_type: str,
+    cache_control: str,
+) -> None:
+    """Store a derivative in place of any older one of the same key."""
+    made = tag(source, transform)
+    if store.keeps_attributes:
+        attributes = {
+            "Content-Type": media_type,
+            "Cache-Control": cache_control,
+            TAG: made,
+            SOURCE: source.etag.strip('"'),
+            TRANSFORM: tokens.canonical(transform),
+        }
+        store.put(key, data, attributes)
+        return
+    name = _tagged(key, made)
+    store.put(name, data)
+    start, end = name.split(f"@{made}")
+    folder = key.rpartition("/")[0]
+    for other in list(store.list(folder)):
+        if other.key != name and other.key.startswith(f"{start}@") and other.key.endswith(end):
+            store.delete(other.key)
+
+
+def is_derivative(info: BlobInfo) -> bool:
+    """Whether a blob is one that we made."""
+    return TAG in info.attributes
+
+
+def _tagged(key: str, tag: str) -> str:
+    folder, slash, name = key.rpartition("/")
+    stem, dot, extension = name.rpartition(".")
+    return f"{folder}{slash}{stem}@{tag}.{extension}" if dot and stem else f"{folder}{slash}{name}@{tag}"

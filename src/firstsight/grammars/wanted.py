@@ -1,0 +1,44 @@
+"""What a path asks for, whatever the dialect it is written in."""
+
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass, replace
+
+from firstsight.settings import Preset
+from firstsight.transform import Transform
+
+
+@dataclass(frozen=True, slots=True)
+class Wanted:
+    """
+    A source and what is wanted of it.
+
+    `preset` is the preset the path names, if any; `transform` has it and the tokens after it applied.
+    """
+
+    grammar: "Grammar"
+    source: str
+    transform: Transform
+    preset: Preset | None = None
+
+    @property
+    def key(self) -> str:
+        """The derivative key, which is also the canonical path without its leading slash."""
+        return self.grammar.build(self)
+
+    def with_transform(self, transform: Transform) -> "Wanted":
+        """Give the same with another transform, one in which `auto` has become a format."""
+        return replace(self, transform=transform)
+
+
+@dataclass(frozen=True, slots=True)
+class Grammar:
+    """
+    One URL dialect.
+
+    `parse` gives None for a path that is not of its form, and raises BadToken for one that is, with a mistake in it.
+    """
+
+    name: str
+    form: str
+    parse: Callable[[str, Mapping[str, Preset]], Wanted | None]
+    build: Callable[[Wanted], str]

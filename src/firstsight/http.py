@@ -1,0 +1,122 @@
+"""HTTP as values: requests, responses, and the rules of RFC 9110 and 9111 that an image service needs. No IO."""
+
+import hashlib
+import json
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from typing import Any
+from urllib.parse import quote, unquote_to_bytes
+
+from firstsight.errors import BadPath, FirstsightError, MethodNotAllowed, Overloaded
+from firstsight.transform import Format
+
+
+@dataclass(frozen=True, slots=True)
+class Request:
+    """
+    What was asked.
+
+    `path` is percent-encoded as it came, with its leading slash; header names are lower case.
+    """
+
+    path: str
+    method: str = "GET"
+    headers: Mapping[str, str] = field(default_factory=dict)
+
+
+@dataclass(frozen=True, slots=True)
+class Response:
+    """
+    What is answered. Header names are as they are sent; `facts` are for the log only.
+    """
+
+    status: int
+    headers: Mapping[str, str]
+    body: bytes = b""
+    facts: Mapping[str, Any] = field(default_factory=dict)
+
+
+#: On every answer: what is served is never to be taken for anything else, and runs nothing.
+SAFE_HEADERS = {
+    "X-Content-Type-Options": "nosniff",
+    "Content-Security-Policy": "default-src 'none'; style-src 'unsafe-inline'; sandbox",
+}
+
+
+def check_method(method: str) -> None:
+    """Raise MethodNotAllowed for anything but GET and HEAD."""
+    if method not in ("GET", "HEAD"):
+        raise MethodNotAllowed(f"Expected GET or HEAD but got {method[:20]}.", remedy="Images are only read here.")
+
+
+def decode_path(path: str, max_length: int) -> str:
+    """
+    Decode a path once, without its leading slash, and refuse what no key can be.
+
+    Raises BadPath for a path that is too long, not UTF-8, or has an empty segment, `.`, `..` or a control character.
+    """
+    if len(path) > max_length:
+        raise BadPath(
+            f"Expected a path of at most {max_length} bytes but got {len(path)}.",
+            remedy="Use a preset, or raise limits.url_length.",
+        )
+    try:
+        decoded = unquote_to_bytes(path).decode()
+    except UnicodeDecodeError:
+        raise BadPath("Expected a path in UTF-8.", remedy="Percent-encode the bytes of the UTF-8 text.") from None
+    key = decoded.removeprefix("/")
+    if any(ord(character) < 32 or ord(character) == 127 for character in key):
+        raise BadPath("Expected no control characters in the path.")
+    if key and not all(segment.strip(".") or len(segment) > 2 for segment in key.split("/")):
+        raise BadPath("Expected no empty segment, '.' or '..' in the path.", remedy="Name the image by its key.")
+    return key
+
+
+def encode_path(key: str) -> str:
+    """Percent-encode a key for a URL, with a leading slash."""
+    return "/" + quote(key, safe="/~!$&'()*,;=:@-._")
+
+
+def accepted(accept: str) -> frozenset[Format]:
+    """
+    Give which of AVIF and WebP an Accept header names outright.
+
+    Ranges such as `image/*` are what every client sends, also those that cannot decode these, so they do not count.
+    """
+    found = set()
+    for part in accept.lower().split(","):
+        media_type, *parameters = (piece.strip() for piece in part.split(";"))
+        refused = any(p.startswith("q=") and not p[2:].strip("0.") for p in parameters)
+        if not refused and media_type in ("image/avif", "image/webp"):
+            found.add(Format(media_type.removeprefix("image/")))
+    return frozenset(found)
+
+
+def digest(*parts: str) -> str:
+    """Give a short name for texts, the same on every machine."""
+    return hashlib.sha256("\n".join(parts).encode()).hexdigest()[:20]
+
+
+def matches(if_none_match: str, etag: str) -> bool:
+    """Whether an If-None-Match header names this ETag, by the weak comparison of RFC 9110, 13.1.2."""
+    tags = (tag.strip().removeprefix("W/") for tag in if_none_match.split(","))
+    return any(tag in ("*", etag) for tag in tags)
+
+
+def server_timing(stages: Mapping[str, float]) -> str:
+    """Write seconds by stage as a Server-Timing header (milliseconds)."""
+    return ", ".join(f"{name};dur={seconds * 1000:.1f}" for name, seconds in stages.items())
+
+
+def error_response(error: FirstsightError) -> Response:
+    """Render an error as RFC 9457 problem details, cached for as long as the error says."""
+    headers = {
+        "Content-Type": "application/problem+json",
+        "Cache-Control": "no-store" if error.max_age is None else f"public, max-age={error.max_age}",
+        **SAFE_HEADERS,
+    }
+    if isinstance(error, MethodNotAllowed):
+        headers["Allow"] = "GET, HEAD"
+    if isinstance(error, Overloaded):
+        headers["Retry-After"] = str(error.retry_after)
+    return Response(error.status, headers, json.dumps(error.problem(), ensure_ascii=False).encode())

@@ -1,0 +1,8 @@
+"""The only code that touches pixels."""
+
+from firstsight.image.formats import FORMATS, automatic
+from firstsight.image.picture import Facts, Picture
+from firstsight.image.render import finish, render, resolve, start
+from firstsight.image.rendered import Rendered
+
+__all__ = ["FORMATS", "Facts", "Picture", "Rendered", "automatic", "finish", "render", "resolve", "start"]

@@ -1,0 +1,79 @@
+"""Output formats: a row each, with how libvips writes it."""
+
+from collections.abc import Callable
+from dataclasses import dataclass
+from typing import Any
+
+import pyvips
+
+from firstsight.transform import Format, Transform
+
+#: AV1 effort by the pixels of the result: the first answer must not take long (docs/performance.md).
+AVIF_EFFORT = ((700_000, 2), (2_500_000, 1))
+
+
+@dataclass(frozen=True, slots=True)
+class OutputFormat:
+    """One row. `options` gives libvips' saver its options for a transform and the image that is to be written."""
+
+    format: Format
+    media_type: str
+    saver: str
+    alpha: bool
+    moving: bool
+    options: Callable[[Transform, pyvips.Image, bool], dict[str, Any]]
+
+
+def _jpeg(t: Transform, image: pyvips.Image, palette: bool) -> dict[str, Any]:
+    return {"Q": t.quality or 80, "optimize_coding": True}
+
+
+def _png(t: Transform, image: pyvips.Image, palette: bool) -> dict[str, Any]:
+    return {"compression": 6, "palette": palette}
+
+
+def _webp(t: Transform, image: pyvips.Image, palette: bool) -> dict[str, Any]:
+    return {"lossless": True, "effort": 4} if t.lossless else {"Q": t.quality or 80, "effort": 4}
+
+
+def _avif(t: Transform, image: pyvips.Image, palette: bool) -> dict[str, Any]:
+    pixels = image.width * image.height
+    effort = next((effort for most, effort in AVIF_EFFORT if pixels <= most), 0)
+    quality = {"lossless": True} if t.lossless else {"Q": t.quality or 50}
+    return {**quality, "compression": "av1", "effort": effort}
+
+
+def _gif(t: Transform, image: pyvips.Image, palette: bool) -> dict[str, Any]:
+    return {}
+
+
+FORMATS: dict[Format, OutputFormat] = {
+    row.format: row
+    for row in (
+        OutputFormat(Format.JPEG, "image/jpeg", "jpegsave_buffer", alpha=False, moving=False, options=_jpeg),
+        OutputFormat(Format.PNG, "image/png", "pngsave_buffer", alpha=True, moving=False, options=_png),
+        OutputFormat(Format.WEBP, "image/webp", "webpsave_buffer", alpha=True, moving=True, options=_webp),
+        OutputFormat(Format.AVIF, "image/avif", "heifsave_buffer", alpha=True, moving=False, options=_avif),
+        OutputFormat(Format.GIF, "image/gif", "gifsave_buffer", alpha=True, moving=True, options=_gif),
+    )
+}
+
+
+def encode(image: pyvips.Image, transform: Transform, *, palette: bool) -> bytes:
+    """Write an image in the transform's format, which is a concrete one, without metadata."""
+    row = FORMATS[transform.format]
+    data: bytes = getattr(image, row.saver)(keep="none", **row.options(transform, image, palette))
+    return data
+
+
+def automatic(accepted: frozenset[Format], *, alpha: bool, moving: bool) -> Format:
+    """
+    Choose a format: the smallest the client names that can hold the picture.
+
+    AVIF for still pictures, WebP for all; without either, JPEG, PNG for alpha and GIF for moving pictures.
+    """
+    if Format.AVIF in accepted and not moving:
+        return Format.AVIF
+    if Format.WEBP in accepted:
+        return Format.WEBP
+    return Format.GIF if moving else Format.PNG if alpha else Format.JPEG

@@ -1,0 +1,250 @@
+"""
+Where every pixel goes: sizes, scales and offsets, as arithmetic only.
+
+Coordinates are whole pixels with the origin at the top left, after orientation. A plan says how an oriented image of a
+given size becomes the result:
+
+    crop        a rectangle of the source
+    resized     the size that rectangle is resized to
+    window      what of the resized image is kept (a cover crop), or the place it takes on a canvas (contain)
+    canvas      the size before padding
+    result      the size of the result
+
+Rounding is to the nearest pixel, halves up, and never to less than one.
+"""
+
+import math
+from dataclasses import dataclass
+from enum import IntEnum
+
+from firstsight.transform import Anchor, Crop, Fit, Focus, Sides, Transform
+
+
+@dataclass(frozen=True, slots=True)
+class Size:
+    """Width and height in pixels, each at least 1."""
+
+    width: int
+    height: int
+
+    @property
+    def pixels(self) -> int:
+        """The area."""
+        return self.width * self.height
+
+    @property
+    def swapped(self) -> "Size":
+        """The size after a quarter turn."""
+        return Size(self.height, self.width)
+
+
+@dataclass(frozen=True, slots=True)
+class Rect:
+    """A rectangle of pixels."""
+
+    left: int
+    top: int
+    width: int
+    height: int
+
+    @property
+    def size(self) -> Size:
+        """Width and height."""
+        return Size(self.width, self.height)
+
+
+class Orientation(IntEnum):
+    """
+    The eight ways a rectangle can lie, numbered as in EXIF (TIFF 6.0, tag 274).
+
+    The name says what is done to the stored pixels to see them upright, quarter turns being clockwise.
+    """
+
+    NORMAL = 1
+    FLOP = 2
+    HALF = 3
+    FLIP = 4
+    TRANSPOSE = 5
+    QUARTER = 6
+    TRANSVERSE = 7
+    THREE_QUARTERS = 8
+
+    @property
+    def parts(self) -> tuple[bool, int]:
+        """Whether to flop first, then the number of clockwise quarter turns."""
+        return _PARTS[self]
+
+    @property
+    def swaps(self) -> bool:
+        """Whether width and height change places."""
+        return self.parts[1] % 2 == 1
+
+    def then(self, other: "Orientation") -> "Orientation":
+        """Give the orientation that does this one and then the other."""
+        flop, turns = self.parts
+        other_flop, other_turns = other.parts
+        if other_flop:  # a flop after t turns is the same as -t turns after a flop
+            flop, turns = not flop, -turns
+        return _FROM_PARTS[flop, (turns + other_turns) % 4]
+
+    def place(self, rect: Rect, stored: Size) -> Rect:
+        """Find a rectangle given in oriented coordinates in the stored image of this size."""
+        flop, turns = self.parts
+        oriented = stored.swapped if self.swaps else stored
+        for _ in range(turns):  # undo one clockwise quarter turn
+            rect = Rect(rect.top, oriented.width - rect.left - rect.width, rect.height, rect.width)
+            oriented = oriented.swapped
+        if flop:
+            rect = Rect(stored.width - rect.left - rect.width, rect.top, rect.width, rect.height)
+        return rect
+
+
+_PARTS = {
+    Orientation.NORMAL: (False, 0),
+    Orientation.FLOP: (True, 0),
+    Orientation.HALF: (False, 2),
+    Orientation.FLIP: (True, 2),
+    Orientation.TRANSPOSE: (True, 3),
+    Orientation.QUARTER: (False, 1),
+    Orientation.TRANSVERSE: (True, 1),
+    Orientation.THREE_QUARTERS: (False, 3),
+}
+_FROM_PARTS = {parts: orientation for orientation, parts in _PARTS.items()}
+_TURNS = {
+    0: Orientation.NORMAL,
+    90: Orientation.QUARTER,
+    180: Orientation.HALF,
+    270: Orientation.THREE_QUARTERS,
+}
+
+
+def orientation(exif: int, transform: Transform) -> Orientation:
+    """
+    Combine the file's orientation with the transform's flip, flop and right-angled turn, in this order.
+
+    A value outside 1 to 8, which cameras do write, counts as normal; an angle between right ones is left out.
+    """
+    whole = Orientation(exif) if 1 <= exif <= 8 else Orientation.NORMAL
+    if transform.flip:
+        whole = whole.then(Orientation.FLIP)
+    if transform.flop:
+        whole = whole.then(Orientation.FLOP)
+    return whole.then(_TURNS.get(int(transform.rotate), Orientation.NORMAL) if transform.rotate % 90 == 0 else whole.NORMAL)
+
+
+@dataclass(frozen=True, slots=True)
+class Plan:
+    """How an oriented image becomes the result; see the head of this file."""
+
+    crop: Rect
+    resized: Size
+    canvas: Size
+    #: Where the resized image's top left corner lies on the canvas; negative where a cover crop cuts it off.
+    offset: tuple[int, int]
+    pad: Sides
+    #: Whether the offset is to be found by looking at the picture.
+    smart: bool
+
+    @property
+    def result(self) -> Size:
+        """The size of the result."""
+        return Size(
+            self.canvas.width + self.pad.left + self.pad.right, self.canvas.height + self.pad.top + self.pad.bottom
+        )
+
+
+def plan(source: Size, transform: Transform) -> Plan:
+    """Plan the result for an oriented source of this size. Raises ValueError for a crop that lies outside it."""
+    crop = cut(source, transform.crop)
+    resized, canvas = fit(crop.size, transform)
+    anchored = transform.anchor if isinstance(transform.anchor, Focus) else Focus(*transform.anchor.focus)
+    offset = (
+        place(resized.width, canvas.width, anchored.x, isinstance(transform.anchor, Focus)),
+        place(resized.height, canvas.height, anchored.y, isinstance(transform.anchor, Focus)),
+    )
+    sides = transform.pad or Sides(0, 0, 0, 0)
+    pad = Sides(*(nearest(side * transform.dpr, least=0) for side in (sides.top, sides.right, sides.bottom, sides.left)))
+    smart = transform.anchor is Anchor.SMART and transform.fit is Fit.COVER and canvas != resized
+    return Plan(crop, resized, canvas, offset, pad, smart)
+
+
+def cut(source: Size, crop: Crop | None) -> Rect:
+    """Give the part of a crop that lies inside the source. Raises ValueError when none does."""
+    if crop is None:
+        return Rect(0, 0, source.width, source.height)
+    across, down = (source.width, source.height) if crop.relative else (1, 1)
+    left, top = nearest(crop.left * across, least=0), nearest(crop.top * down, least=0)
+    right = min(source.width, nearest((crop.left + crop.width) * across))
+    bottom = min(source.height, nearest((crop.top + crop.height) * down))
+    if left >= source.width or top >= source.height:
+        raise ValueError(f"Expected a crop inside {source.width}x{source.height} but got one that starts at {left}x{top}.")
+    return Rect(left, top, max(1, right - left), max(1, bottom - top))
+
+
+def fit(source: Size, transform: Transform) -> tuple[Size, Size]:
+    """
+    Give the size to resize to, and the canvas that the resized image is then cropped to or placed on.
+
+    Without `enlarge`, a box that asks for more than the source has keeps its proportions and shrinks (`cover`, `fill`),
+    or the image in it stays as it is (`contain`, `inside`, `outside`).
+    """
+    width = transform.width and transform.width * transform.dpr
+    height = transform.height and transform.height * transform.dpr
+    if not width or not height:
+        scale = width / source.width if width else height / source.height if height else transform.dpr
+        scale = scale if transform.enlarge else min(scale, 1)
+        resized = _scaled(source, scale)
+        if width and scale == width / source.width:
+            resized = Size(nearest(width), resized.height)
+        if height and scale == height / source.height:
+            resized = Size(resized.width, nearest(height))
+        return resized, resized
+    box = Size(nearest(width), nearest(height))
+    across, down = box.width / source.width, box.height / source.height
+    if transform.fit in (Fit.COVER, Fit.FILL):
+        if not transform.enlarge and max(across, down) > 1:
+            box = Size(*_shrink_box(box, max(across, down)))
+            across, down = box.width / source.width, box.height / source.height
+        if transform.fit is Fit.FILL:
+            return box, box
+        resized = _scaled(source, max(across, down))
+        return Size(max(box.width, resized.width), max(box.height, resized.height)), box
+    scale = max(across, down) if transform.fit is Fit.OUTSIDE else min(across, down)
+    scale = scale if transform.enlarge else min(scale, 1)
+    resized = _scaled(source, scale)
+    if transform.fit is Fit.OUTSIDE:
+        return resized, resized
+    resized = Size(min(box.width, resized.width), min(box.height, resized.height))
+    return resized, box if transform.fit is Fit.CONTAIN else resized
+
+
+def place(length: int, room: int, fraction: float, focus: bool) -> int:
+    """
+    Place a length in a room, along one side: the offset of its start, negative where the room is shorter.
+
+    An edge or the centre by `fraction`; with `focus` the point at `fraction` of the length is brought as near to the
+    middle of a shorter room as the edges allow.
+    """
+    spare = room - length
+    if focus and spare < 0:
+        return -min(-spare, max(0, nearest(fraction * length - room / 2, least=0)))
+    return math.floor(spare * fraction) if spare >= 0 else -math.floor(-spare * fraction)
+
+
+def shrink(crop: Size, resized: Size, factors: tuple[int, ...]) -> int:
+    """Choose the largest factor by which a loader may shrink and still leave as many pixels as the result needs."""
+    spare = min(crop.width / resized.width, crop.height / resized.height)
+    return max((factor for factor in factors if factor <= spare), default=1)
+
+
+def nearest(value: float, least: int = 1) -> int:
+    """Round to the nearest whole number, halves up, and not below `least`."""
+    return max(least, math.floor(value + 0.5))
+
+
+def _scaled(size: Size, scale: float) -> Size:
+    return Size(nearest(size.width * scale), nearest(size.height * scale))
+
+
+def _shrink_box(box: Size, excess: float) -> tuple[int, int]:
+    return nearest(box.width / excess), nearest(box.height / excess)

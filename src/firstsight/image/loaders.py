@@ -1,0 +1,87 @@
+"""
+Which bytes are decoded, by what, and nothing else: an allow-list by magic bytes, never by name.
+
+libvips' own search for a loader is not used, its untrusted loaders are blocked, and its operation cache is off, because
+a service sees each image once and the cache would only hold memory.
+"""
+
+import re
+from collections.abc import Callable
+from dataclasses import dataclass
+
+import pyvips
+
+from firstsight.errors import UnsupportedFormat
+
+pyvips.cache_set_max(0)
+pyvips.block_untrusted_set(True)
+pyvips.operation_block_set("VipsForeignLoadSvg", False)  # decided by the `svg` setting, below
+pyvips.concurrency_set(1)  # the images of many requests are made side by side; threads within one would only contend
+
+#: Bytes that are enough to tell every kind apart; an SVG may have comments first.
+MAGIC_BYTES = 1024
+
+
+@dataclass(frozen=True, slots=True)
+class Loader:
+    """
+    One row: how a kind of file is known and read.
+
+    `operation` is libvips' name without its ending, or None for a kind that is recognised to be refused with `reason`.
+    `paged` kinds may hold several pictures, which are the frames of an animation in `moving` ones.
+    `shrinks` are the factors by which it decodes to a smaller image at less cost.
+    """
+
+    name: str
+    known: Callable[[bytes], bool]
+    operation: str | None = None
+    paged: bool = False
+    moving: bool = False
+    shrinks: tuple[int, ...] = ()
+    reason: str = ""
+
+
+def _brand(*brands: bytes) -> Callable[[bytes], bool]:
+    def known(head: bytes) -> bool:
+        if head[4:8] != b"ftyp":
+            return False
+        box = head[8 : max(16, int.from_bytes(head[:4]))]
+        return any(box[i : i + 4] in brands for i in range(0, min(len(box), 256), 4))
+
+    return known
+
+
+def _svg(head: bytes) -> bool:
+    text = head.removeprefix(b"\xef\xbb\xbf").lstrip()
+    return text.startswith(b"<") and re.search(rb"<svg[\s>:]", head) is not None
+
+
+LOADERS: tuple[Loader, ...] = (
+    Loader("jpeg", lambda head: head.startswith(b"\xff\xd8\xff"), "jpegload", shrinks=(2, 4, 8)),
+    Loader("png", lambda head: head.startswith(b"\x89PNG\r\n\x1a\n"), "pngload"),
+    Loader("webp", lambda head: head[:4] == b"RIFF" and head[8:12] == b"WEBP", "webpload", paged=True, moving=True),
+    Loader("gif", lambda head: head[:6] in (b"GIF87a", b"GIF89a"), "gifload", paged=True, moving=True),
+    Loader("avif", _brand(b"avif", b"avis"), "heifload", paged=True),
+    Loader("heic", _brand(b"heic", b"heix", b"heim", b"heis", b"hevc", b"hevx", b"mif1", b"msf1"), reason="HEIC"),
+    Loader("tiff", lambda head: head[:4] in (b"II*\0", b"MM\0*", b"II+\0", b"MM\0+"), "tiffload", paged=True),
+    Loader("svg", _svg, "svgload"),
+    Loader("pdf", lambda head: head.startswith(b"%PDF-"), reason="PDF"),
+    Loader("psd", lambda head: head.startswith(b"8BPS"), reason="Photoshop"),
+    Loader("bmp", lambda head: head.startswith(b"BM"), reason="BMP"),
+    Loader("jxl", lambda head: head.startswith((b"\xff\x0a", b"\0\0\0\x0cJXL ")), reason="JPEG XL"),
+)
+READ_KINDS = tuple(loader.name for loader in LOADERS if loader.operation)
+
+
+def choose(head: bytes, *, svg: bool) -> Loader:
+    """Find the loader for bytes that begin like this. Raises UnsupportedFormat."""
+    loader = next((loader for loader in LOADERS if loader.known(head)), None)
+    kinds = ", ".join(kind for kind in READ_KINDS if kind != "svg" or svg)
+    remedy = f"Read are {kinds}."
+    if loader is None:
+        raise UnsupportedFormat("The source is not an image of a known kind.", remedy=remedy)
+    if loader.operation is None:
+        raise UnsupportedFormat(f"The source is a {loader.reason} file, which is not decoded here.", remedy=remedy)
+    if loader.name == "svg" and not svg:
+        raise UnsupportedFormat("The source is an SVG, which is not drawn here.", remedy="Set `svg = true` to allow it.")
+    return loader

@@ -1,0 +1,108 @@
+"""A source that is open: what its header says, and its pixels at the size and of the frames that are asked for."""
+
+from dataclasses import dataclass
+from typing import Any
+
+import pyvips
+
+from firstsight.errors import DamagedImage, NotApplicable, TooManyPixels
+from firstsight.image.geometry import Size
+from firstsight.image.loaders import MAGIC_BYTES, Loader, choose
+from firstsight.image.reader import Reader
+from firstsight.settings import Limits
+
+
+@dataclass(frozen=True, slots=True)
+class Facts:
+    """What a header says. `size` is that of one frame, in pixels as stored, before orientation."""
+
+    kind: str
+    size: Size
+    frames: int
+    #: The EXIF orientation, 1 where there is none.
+    orientation: int
+    alpha: bool
+    palette: bool
+    moving: bool
+
+
+@dataclass(frozen=True, slots=True)
+class Picture:
+    """An open source."""
+
+    facts: Facts
+    loader: Loader
+    source: Any
+    reader: Reader
+    options: dict[str, Any]
+
+    def pixels(self, *, shrink: int = 1, frame: int | None = None, every_frame: bool = False) -> pyvips.Image:
+        """
+        Decode, lazily and from top to bottom.
+
+        `shrink` is one of the loader's factors, `frame` counts from 1, `every_frame` gives all of them above each other.
+        Raises NotApplicable for a frame the source does not have.
+        """
+        options = dict(self.options)
+        if shrink > 1:
+            options |= {"scale": 1 / shrink} if self.loader.name in ("webp", "svg") else {"shrink": shrink}
+        if frame is not None and frame > self.facts.frames:
+            raise NotApplicable(f"Expected a frame from 1 to {self.facts.frames}, as the source has, but got {frame}.")
+        if self.loader.paged:
+            options |= {"page": (frame or 1) - 1, "n": -1 if every_frame else 1}
+        return _load(self.loader, self.source, options)
+
+
+def open_picture(reader: Reader, limits: Limits, *, svg: bool = False, strict: bool = True) -> Picture:
+    """
+    Read a source's header.
+
+    Raises UnsupportedFormat, DamagedImage, TooManyPixels, and whatever the reader met.
+    """
+    head = reader.peek(MAGIC_BYTES)
+    if reader.error is not None:
+        raise reader.error
+    loader = choose(head, svg=svg)
+    source = pyvips.SourceCustom()
+    source.on_read(reader.read)
+    options = {"access": "sequential", "fail_on": "error" if strict else "none"}
+    try:
+        header = _load(loader, source, options)
+        facts = _facts(loader, header)
+    except pyvips.Error as error:
+        raise reader.error or damaged(error) from error
+    if facts.size.pixels > limits.source_pixels:
+        raise TooManyPixels(
+            f"Expected a source of at most {limits.source_pixels} pixels but got {facts.size.width}x{facts.size.height}, "
+            f"which is {facts.size.pixels}.",
+            remedy="Raise limits.source_pixels.",
+        )
+    return Picture(facts, loader, source, reader, options)
+
+
+def damaged(error: Exception) -> DamagedImage:
+    """Give our error for what libvips says of bytes it cannot decode."""
+    return DamagedImage(
+        "The source is damaged or cut short.",
+        remedy='Store it anew, or set `damaged = "best_effort"`.',
+        log=" ".join(str(error).split()),
+    )
+
+
+def _load(loader: Loader, source: Any, options: dict[str, Any]) -> pyvips.Image:
+    return getattr(pyvips.Image, f"{loader.operation}_source")(source, **options)
+
+
+def _facts(loader: Loader, header: pyvips.Image) -> Facts:
+    def number(name: str, default: int) -> int:
+        return int(header.get(name)) if header.get_typeof(name) else default
+
+    return Facts(
+        kind=loader.name,
+        size=Size(header.width, number("page-height", header.height)),
+        frames=number("n-pages", 1),
+        orientation=number("orientation", 1) if loader.name != "avif" else 1,  # libheif has turned it already
+        alpha=bool(header.hasalpha()),
+        palette=bool(header.get_typeof("palette")),
+        moving=loader.moving and number("n-pages", 1) > 1,
+    )

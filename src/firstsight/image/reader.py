@@ -1,0 +1,63 @@
+"""The bytes of a source on their way to the decoder."""
+
+import time
+from collections.abc import Callable, Iterator
+
+from firstsight.errors import TooManyBytes
+
+
+class Reader:
+    """
+    A source's bytes on their way to libvips, read while they still arrive.
+
+    What goes wrong on the way is kept in `error`: libvips sees the end of the file, and the caller must look here before
+    it believes a result.
+    """
+
+    def __init__(self, chunks: Iterator[bytes], most: int) -> None:
+        self._chunks = chunks
+        self._most = most
+        self._buffer = memoryview(b"")
+        self.error: Exception | None = None
+        #: Seconds spent waiting for the store.
+        self.waited = 0.0
+        #: Bytes that have arrived.
+        self.received = 0
+
+    def peek(self, size: int) -> bytes:
+        """Look at the first bytes without taking them."""
+        head = bytes(self._buffer)
+        while len(head) < size and (more := self._next()):
+            head += more
+        self._buffer = memoryview(head)
+        return head[:size]
+
+    def read(self, size: int) -> bytes:
+        """Take up to so many bytes; nothing at the end or after an error."""
+        if not self._buffer:
+            self._buffer = memoryview(self._next())
+        taken, self._buffer = self._buffer[:size], self._buffer[size:]
+        return bytes(taken)
+
+    def _next(self) -> bytes:
+        if self.error is not None:
+            return b""
+        began = time.perf_counter()
+        try:
+            chunk = next(self._chunks, b"")
+            self.received += len(chunk)
+            check_bytes(self.received, self._most)
+        except Exception as error:  # it must not pass through libvips' C code; the caller raises it
+            self.error = error
+            return b""
+        finally:
+            self.waited += time.perf_counter() - began
+        return chunk
+
+
+def check_bytes(size: int, most: int) -> None:
+    """Raise TooManyBytes for a source that is larger than the limit, as far as is known yet."""
+    if size > most:
+        raise TooManyBytes(
+            f"Expected a source of at most {most} bytes but got {size} or more.", remedy="Raise limits.source_bytes."
+        )

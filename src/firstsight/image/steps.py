@@ -1,0 +1,238 @@
+"""
+The stages of the pixel pipeline, one function each, in the order of STEPS.
+
+A step takes an image and the job and gives an image: a guard, then the act. Its arithmetic is geometry's. Images are
+sRGB with 8 bits from `to_srgb` on, with three bands, or four with alpha (not premultiplied).
+"""
+
+from collections.abc import Callable
+from dataclasses import astuple, dataclass
+
+import pyvips
+
+from firstsight.image.geometry import Orientation, Plan, Rect, Size
+from firstsight.transform import MAX_SIDE, Colour, Transform
+
+WHITE = Colour(255, 255, 255)
+CLEAR = Colour(255, 255, 255, 0)
+
+
+@dataclass(slots=True)
+class Job:
+    """What a step may look at. All frames of an animation share one job."""
+
+    transform: Transform
+    plan: Plan
+    orientation: Orientation
+    #: The size of the source as stored; the image that comes in may have been shrunk on load.
+    stored: Size
+    #: Whether what is encoded may have alpha.
+    alpha: bool
+    #: What `smart` found in the first frame.
+    offset: tuple[int, int] | None = None
+
+
+def extract(image: pyvips.Image, job: Job) -> pyvips.Image:
+    """Cut the crop out, in the image as it is stored."""
+    if job.plan.crop.size == (job.stored.swapped if job.orientation.swaps else job.stored):
+        return image
+    rect = job.orientation.place(job.plan.crop, job.stored)
+    across, down = image.width / job.stored.width, image.height / job.stored.height
+    left, top = int(rect.left * across), int(rect.top * down)
+    width = min(image.width - left, max(1, round(rect.width * across)))
+    height = min(image.height - top, max(1, round(rect.height * down)))
+    return image.crop(left, top, width, height)
+
+
+def resize(image: pyvips.Image, job: Job) -> pyvips.Image:
+    """Resize, with the colours weighted by their alpha."""
+    target = job.plan.resized.swapped if job.orientation.swaps else job.plan.resized
+    if (image.width, image.height) == (target.width, target.height):
+        return image
+    across, down = target.width / image.width, target.height / image.height
+    if not image.hasalpha():
+        return image.resize(across, vscale=down, kernel="lanczos3")
+    format = image.format
+    return image.premultiply().resize(across, vscale=down, kernel="lanczos3").unpremultiply().cast(format)
+
+
+def to_srgb(image: pyvips.Image, job: Job) -> pyvips.Image:
+    """Convert to sRGB by the embedded profile; CMYK without one by libvips' own profile."""
+    if image.get_typeof("icc-profile-data") or image.interpretation == "cmyk":
+        fallback = {"input_profile": "cmyk"} if image.interpretation == "cmyk" else {}
+        try:
+            image = image.icc_transform("srgb", embedded=True, intent="relative", depth=8, **fallback)
+        except pyvips.Error:  # a profile that does not fit the pixels: they are taken as what they claim to be
+            image = image.colourspace("srgb")
+    image = image.colourspace("srgb") if image.interpretation != "srgb" else image
+    return image.cast("uchar") if image.format != "uchar" else image
+
+
+def orient(image: pyvips.Image, job: Job) -> pyvips.Image:
+    """Bring the image upright, mirrored and turned as asked."""
+    flop, turns = job.orientation.parts
+    if not flop and not turns:
+        return image
+    image = image.copy_memory()  # it was read from top to bottom, and turning needs it in any order
+    image = image.fliphor() if flop else image
+    return image.rot(f"d{turns * 90}") if turns else image
+
+
+def cover(image: pyvips.Image, job: Job) -> pyvips.Image:
+    """Crop to the box what is over on either side."""
+    canvas = job.plan.canvas
+    left, top = job.plan.offset
+    width, height = min(image.width, canvas.width), min(image.height, canvas.height)
+    if (width, height) == (image.width, image.height):
+        return image
+    if job.plan.smart:
+        image = image.copy_memory()
+        job.offset = job.offset or _attention(image, width, height)
+        left, top = job.offset
+    return image.crop(max(0, -left), max(0, -top), width, height)
+
+
+def contain(image: pyvips.Image, job: Job) -> pyvips.Image:
+    """Place a smaller image on the canvas."""
+    canvas = job.plan.canvas
+    if (image.width, image.height) == (canvas.width, canvas.height):
+        return image
+    left, top = job.plan.offset
+    return _embed(image, job, Rect(max(0, left), max(0, top), canvas.width, canvas.height))
+
+
+def background(image: pyvips.Image, job: Job) -> pyvips.Image:
+    """Put the background colour behind what is transparent."""
+    colour = job.transform.background
+    if colour is None or not image.hasalpha():
+        return image
+    if colour.alpha == 255:
+        return image.flatten(background=astuple(colour)[:3])
+    behind = image.new_from_image(list(astuple(colour))).copy(interpretation="srgb")
+    return behind.composite2(image, "over").cast("uchar")
+
+
+def colours(image: pyvips.Image, job: Job) -> pyvips.Image:
+    """
+    Change brightness, contrast and saturation.
+
+    By the formulas of the CSS filters of the same names (Filter Effects Module Level 1, section 9).
+    """
+    t = job.transform
+    saturation = 0 if t.grayscale else t.saturation / 100
+    if (t.brightness, t.contrast, saturation) == (100, 100, 1):
+        return image
+    rgb = image.extract_band(0, n=3)
+    gain = t.brightness / 100 * t.contrast / 100
+    if gain != 1 or t.contrast != 100:
+        rgb = rgb.linear([gain] * 3, [127.5 * (1 - t.contrast / 100)] * 3)
+    if saturation != 1:
+        rgb = rgb.recomb(
+            [
+                [weight * (1 - saturation) + (saturation if i == j else 0) for j, weight in enumerate(LUMINANCE)]
+                for i in range(3)
+            ]
+        )
+    rgb = rgb.rint().cast("uchar").copy(interpretation="srgb")
+    return rgb.bandjoin(image.extract_band(3)) if image.hasalpha() else rgb
+
+
+#: The weights of red, green and blue in CSS's `saturate` and `grayscale`.
+LUMINANCE = (0.2126, 0.7152, 0.0722)
+
+
+def blur(image: pyvips.Image, job: Job) -> pyvips.Image:
+    """Blur, with the colours weighted by their alpha."""
+    sigma = job.transform.blur * job.transform.dpr
+    if not sigma:
+        return image
+    if not image.hasalpha():
+        return image.gaussblur(sigma)
+    return image.premultiply().gaussblur(sigma).unpremultiply().cast("uchar")
+
+
+def sharpen(image: pyvips.Image, job: Job) -> pyvips.Image:
+    """Sharpen the lightness."""
+    if not job.transform.sharpen:
+        return image
+    return image.sharpen(sigma=max(0.1, job.transform.sharpen))
+
+
+def corners(image: pyvips.Image, job: Job) -> pyvips.Image:
+    """Make the corners transparent outside a quarter circle, with smooth edges."""
+    if not job.transform.round:
+        return image
+    half = min(image.width, image.height) / 2
+    radius = half if job.transform.round == MAX_SIDE else min(half, job.transform.round * job.transform.dpr)
+    box = {"a": [0, 0], "b": [image.width, image.height], "corners": [radius] * 4}
+    distance = pyvips.Image.sdf(image.width, image.height, "rounded-box", **box)
+    mask = ((0.5 - distance) * 255).cast("uchar")
+    alpha = (image.extract_band(3) * mask / 255).rint().cast("uchar") if image.hasalpha() else mask
+    rounded = image.extract_band(0, n=3).bandjoin(alpha).copy(interpretation="srgb")
+    return background(rounded, job)
+
+
+def pad(image: pyvips.Image, job: Job) -> pyvips.Image:
+    """Add the border."""
+    if job.plan.result == job.plan.canvas:
+        return image
+    sides = job.plan.pad
+    return _embed(image, job, Rect(sides.left, sides.top, job.plan.result.width, job.plan.result.height))
+
+
+def flatten(image: pyvips.Image, job: Job) -> pyvips.Image:
+    """Put white, or the background colour, behind what is transparent where the format has no alpha."""
+    if job.alpha or not image.hasalpha():
+        return image
+    colour = job.transform.background or WHITE
+    return image.flatten(background=astuple(colour)[:3])
+
+
+Step = Callable[[pyvips.Image, Job], pyvips.Image]
+
+#: The order of the pipeline. Pixels are made fewer first; colours are right before any is added.
+STEPS: tuple[Step, ...] = (
+    extract,
+    resize,
+    to_srgb,
+    orient,
+    cover,
+    background,
+    contain,
+    colours,
+    blur,
+    sharpen,
+    corners,
+    pad,
+    flatten,
+)
+
+
+def turn(image: pyvips.Image, angle: float) -> pyvips.Image:
+    """Turn clockwise by any angle, on a canvas that holds all of it, with transparent corners. Wants sRGB."""
+    solid = image if image.hasalpha() else image.addalpha()
+    turned = solid.premultiply().similarity(angle=angle, background=[0, 0, 0, 0])
+    return turned.unpremultiply().cast("uchar").copy(interpretation="srgb")
+
+
+def find_trim(image: pyvips.Image, threshold: int) -> Rect:
+    """Find what is left when a border like the top left corner's colour is cut off; all of it if nothing would be."""
+    flat = image.flatten(background=astuple(WHITE)[:3]) if image.hasalpha() else image
+    corner = flat.getpoint(0, 0)
+    left, top, width, height = flat.find_trim(threshold=threshold, background=corner)
+    if not width or not height:
+        return Rect(0, 0, image.width, image.height)
+    return Rect(left, top, width, height)
+
+
+def _attention(image: pyvips.Image, width: int, height: int) -> tuple[int, int]:
+    window = image.smartcrop(width, height, interesting="attention")
+    return window.xoffset, window.yoffset
+
+
+def _embed(image: pyvips.Image, job: Job, place: Rect) -> pyvips.Image:
+    colour = job.transform.background or (CLEAR if job.alpha else WHITE)
+    if colour.alpha < 255 and not image.hasalpha():
+        image = image.addalpha()
+    bands = list(astuple(colour))[: image.bands]
+    return image.embed(place.left, place.top, place.width, place.height, extend="background", background=bands)

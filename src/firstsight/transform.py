@@ -1,0 +1,239 @@
+"""
+Transform: the whole frozen description of a derivative, and the values it is made of.
+
+A transform is normalised when it is built: numbers are rounded to what a spec can spell, and a field that cannot have an
+effect in the company of the others (an anchor without a crop, a quality for PNG) is set back to its default. So two
+transforms that would give the same image are equal.
+"""
+
+import dataclasses
+from collections.abc import Callable
+from dataclasses import dataclass
+from enum import Enum
+from typing import Any
+
+#: The longest side a spec may ask for, in pixels; JPEG and WebP cannot hold more.
+MAX_SIDE = 16_383
+#: The decimals that numbers in a spec keep.
+DECIMALS = 4
+
+
+class Fit(Enum):
+    """How an image meets a box of which both sides are given (CSS's and sharp's words)."""
+
+    COVER = "cover"
+    CONTAIN = "contain"
+    INSIDE = "inside"
+    OUTSIDE = "outside"
+    FILL = "fill"
+
+
+class Anchor(Enum):
+    """The part of the image that a crop keeps, or the place it takes on a larger canvas."""
+
+    CENTER = "center"
+    NORTH = "north"
+    NORTHEAST = "northeast"
+    EAST = "east"
+    SOUTHEAST = "southeast"
+    SOUTH = "south"
+    SOUTHWEST = "southwest"
+    WEST = "west"
+    NORTHWEST = "northwest"
+    SMART = "smart"
+
+    @property
+    def focus(self) -> tuple[float, float]:
+        """The point the anchor stands for, as fractions of width and height; `smart` falls back to the centre."""
+        name = self.value
+        x = 1.0 if name.endswith("east") else 0.0 if name.endswith("west") else 0.5
+        y = 0.0 if name.startswith("north") else 1.0 if name.startswith("south") else 0.5
+        return x, y
+
+
+@dataclass(frozen=True, slots=True)
+class Focus:
+    """A focus point: fractions of the width and of the height, each 0 to 1, that a crop keeps as central as it can."""
+
+    x: float
+    y: float
+
+    def __post_init__(self) -> None:
+        for name in ("x", "y"):
+            value = round(float(getattr(self, name)), DECIMALS)
+            _expect(0 <= value <= 1, f"focus {name} between 0 and 1", value)
+            object.__setattr__(self, name, value)
+
+
+@dataclass(frozen=True, slots=True)
+class Crop:
+    """
+    A rectangle cut out of the oriented source before anything is resized.
+
+    Pixels, or with `relative` fractions of the source's width and height. What lies outside the source is left out.
+    """
+
+    left: float
+    top: float
+    width: float
+    height: float
+    relative: bool = False
+
+    def __post_init__(self) -> None:
+        for name in ("left", "top", "width", "height"):
+            value = getattr(self, name)
+            value = round(float(value), DECIMALS) if self.relative else int(value)
+            low = 0 if name in ("left", "top") else (10**-DECIMALS if self.relative else 1)
+            high = 1 if self.relative else 1_000_000
+            _expect(low <= value <= high, f"crop {name} between {low} and {high}", value)
+            object.__setattr__(self, name, value)
+
+
+@dataclass(frozen=True, slots=True)
+class Sides:
+    """Lengths in pixels for the four sides, in CSS order."""
+
+    top: int
+    right: int
+    bottom: int
+    left: int
+
+    def __post_init__(self) -> None:
+        for side in dataclasses.astuple(self):
+            _expect(0 <= side <= MAX_SIDE, f"padding between 0 and {MAX_SIDE}", side)
+
+
+@dataclass(frozen=True, slots=True)
+class Colour:
+    """An sRGB colour with alpha, each 0 to 255."""
+
+    red: int
+    green: int
+    blue: int
+    alpha: int = 255
+
+    def __post_init__(self) -> None:
+        for value in dataclasses.astuple(self):
+            _expect(0 <= value <= 255, "colour values between 0 and 255", value)
+
+
+class Format(Enum):
+    """
+    What the derivative is encoded as.
+
+    AUTO is chosen from the request's Accept header, JSON is a description of the source instead of pixels.
+    """
+
+    JPEG = "jpg"
+    PNG = "png"
+    WEBP = "webp"
+    AVIF = "avif"
+    GIF = "gif"
+    AUTO = "auto"
+    JSON = "json"
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Transform:
+    """
+    What a derivative is: every field has a default that means "leave it as it is".
+
+    Lengths (`width`, `height`, `pad`, `round`, `blur`) are CSS pixels: `dpr` multiplies them.
+    Raises ValueError when a value is outside its range.
+    """
+
+    #: The box, in pixels; None follows from the other side and the proportions.
+    width: int | None = None
+    height: int | None = None
+    fit: Fit = Fit.COVER
+    anchor: Anchor | Focus = Anchor.CENTER
+    #: Whether the result may have more pixels than the source gives.
+    enlarge: bool = False
+    crop: Crop | None = None
+    #: How far, 0 to 255, a border may differ from the corner's colour and still be cut off.
+    trim: int | None = None
+    #: Degrees clockwise, at least 0 and below 360, after the orientation in the file.
+    rotate: float = 0
+    #: Mirrored top to bottom, and left to right.
+    flip: bool = False
+    flop: bool = False
+    pad: Sides | None = None
+    #: What shows behind transparency and in added borders.
+    background: Colour | None = None
+    #: The radius of rounded corners in pixels; MAX_SIDE for as round as it gets.
+    round: int = 0
+    #: Gaussian blur, and sharpening after the resize: sigma in pixels; 0 is none.
+    blur: float = 0
+    sharpen: float = 0
+    grayscale: bool = False
+    #: Percent; 100 leaves it as it is.
+    brightness: int = 100
+    contrast: int = 100
+    saturation: int = 100
+    #: One frame of an animation, or one page, counted from 1; None keeps an animation where the format can.
+    frame: int | None = None
+    dpr: float = 1
+    #: 1 to 100; None is the format's own default.
+    quality: int | None = None
+    lossless: bool = False
+    format: Format = Format.AUTO
+
+    def __post_init__(self) -> None:
+        for name, (low, high) in RANGES.items():
+            value = getattr(self, name)
+            if value is None:
+                continue
+            if isinstance(value, float):
+                value = round(value, DECIMALS)
+                object.__setattr__(self, name, int(value) if value == int(value) else value)
+            _expect(low <= value <= high, f"{name} between {low} and {high}", value)
+        for name in APPLIES:
+            if not applies(self, name):
+                object.__setattr__(self, name, DEFAULTS[name])
+        if self.format is Format.JSON:
+            for name in DEFAULTS.keys() - {"format"}:
+                object.__setattr__(self, name, DEFAULTS[name])
+
+
+#: The least and the greatest value of every number.
+RANGES: dict[str, tuple[float, float]] = {
+    "width": (1, MAX_SIDE),
+    "height": (1, MAX_SIDE),
+    "trim": (0, 255),
+    "rotate": (0, 359.9999),
+    "round": (0, MAX_SIDE),
+    "blur": (0, 100),
+    "sharpen": (0, 10),
+    "brightness": (0, 1000),
+    "contrast": (0, 1000),
+    "saturation": (0, 1000),
+    "frame": (1, 100_000),
+    "dpr": (0.1, 8),
+    "quality": (1, 100),
+}
+
+LOSSY = frozenset({Format.JPEG, Format.WEBP, Format.AVIF, Format.AUTO})
+
+#: When a field can have an effect at all; where it cannot, it takes its default. In order: later rows see earlier ones.
+APPLIES: dict[str, Callable[[Transform], Any]] = {
+    "fit": lambda t: t.width and t.height,
+    "anchor": lambda t: t.width and t.height and t.fit in (Fit.COVER, Fit.CONTAIN),
+    "enlarge": lambda t: t.width or t.height,
+    "pad": lambda t: t.pad != Sides(0, 0, 0, 0),
+    "lossless": lambda t: t.format in (Format.WEBP, Format.AVIF, Format.AUTO),
+    "quality": lambda t: t.format in LOSSY and not t.lossless,
+}
+
+
+def applies(transform: Transform, field: str) -> bool:
+    """Whether a field can have an effect in the company of the others."""
+    return field not in APPLIES or bool(APPLIES[field](transform))
+
+
+#: Every field's default.
+DEFAULTS: dict[str, Any] = {field.name: field.default for field in dataclasses.fields(Transform)}
+
+
+def _expect(condition: bool, expected: str, got: object) -> None:
+    if not condition:
+        raise ValueError(f"expected {expected} but got {got}")
