@@ -21,8 +21,9 @@ LAYERS: tuple[tuple[str, ...], ...] = (
     ("__main__",),
     ("cli", "runtimes", "aws", "carrierwave", "web"),
     ("__init__",),  # the public names
-    ("service", "events"),
-    ("grammars", "image", "stores", "derivatives", "signing", "http"),
+    ("service", "events", "library"),
+    ("access", "derivatives"),
+    ("grammars", "image", "stores", "signing", "http"),
     ("settings",),
     ("tokens",),
     ("transform",),
@@ -34,7 +35,6 @@ BESIDE: dict[str, tuple[str, ...]] = {
     "cli": ("runtimes", "aws", "carrierwave"),
     "runtimes": ("web",),
     "events": ("service",),
-    "derivatives": ("stores",),
 }
 
 # What is not Python's own, and the modules (a folder ends with a slash) that may import it.
@@ -50,7 +50,18 @@ OUTSIDE: dict[str, tuple[str, ...]] = {
 }
 
 # Arithmetic and text alone: nothing from OUTSIDE, wherever they live.
-PURE = ("image/geometry", "http", "signing", "transform", "tokens", "settings", "errors", "grammars/")
+PURE = (
+    "image/geometry",
+    "access",
+    "derivatives",
+    "http",
+    "signing",
+    "transform",
+    "tokens",
+    "settings",
+    "errors",
+    "grammars/",
+)
 
 # Never loaded on the way to a first image: each costs a cold start more than the image itself.
 HEAVY = ("asyncio", "boto3", "botocore", "pydantic", "rich", "starlette", "typer", "uvicorn")
