@@ -126,7 +126,11 @@ def test_the_installed_command_renders_a_file(installed: Installed, photos: Path
 
 
 def test_the_installed_library_renders_bytes(installed: Installed, photos: Path) -> None:
-    program = "import sys, firstsight\nsys.stdout.buffer.write(firstsight.render(sys.stdin.buffer.read(), '300x200.webp').data)\n"
+    program = (
+        "import sys, firstsight\n"
+        "made = firstsight.render(sys.stdin.buffer.read(), '300x200.webp')\n"
+        "sys.stdout.buffer.write(made.data)\n"
+    )
     made = installed.run("python", "-c", program, stdin=(photos / "coffee.png").read_bytes())
     assert size(made) == ("webpload_buffer", 300, 200)
 
