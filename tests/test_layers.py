@@ -44,9 +44,9 @@ OUTSIDE: dict[str, tuple[str, ...]] = {
     "obstore": ("stores",),
     "pyvips": ("image/",),
     "rich": ("cli", "cli/"),
-    "starlette": ("runtimes/asgi", "web/"),
+    "starlette": ("runtimes/asgi", "runtimes/server", "web/"),
     "typer": ("cli", "cli/"),
-    "uvicorn": ("cli", "cli/", "runtimes/asgi", "runtimes/server"),
+    "uvicorn": ("runtimes/server",),
 }
 
 # Arithmetic and text alone: nothing from OUTSIDE, wherever they live.

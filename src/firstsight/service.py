@@ -52,7 +52,6 @@ class Making:
     wanted: Wanted
     accepted: frozenset[Format]
     source: BlobInfo
-    head: bool
     stages: Mapping[str, float]
 
     @property
@@ -76,7 +75,8 @@ class Service:
     def handle(self, request: Request) -> Response:
         """Answer a request. Raises FirstsightError, which the runtime renders."""
         found = self.lookup(request)
-        return self.make(found) if isinstance(found, Making) else found
+        response = self.make(found) if isinstance(found, Making) else found
+        return replace(response, body=b"") if request.method == "HEAD" else response
 
     def lookup(self, request: Request) -> Response | Making:
         """Answer from what is stored, or say what has to be made."""
@@ -90,7 +90,7 @@ class Service:
         source = self.sources.head(wanted.source)
         check_bytes(source.size, self.settings.limits.source_bytes)
         accepts = accepted(request.headers.get("accept", ""))
-        making = Making(wanted, accepts, source, request.method == "HEAD", {"find": time.perf_counter() - began})
+        making = Making(wanted, accepts, source, {"find": time.perf_counter() - began})
         facts = self.seen.get((source.key, source.etag), ORDINARY)
         variant = wanted.with_transform(resolve(wanted.transform, facts, accepts))
         if matches(request.headers.get("if-none-match", ""), _etag(source, variant)):
@@ -128,7 +128,7 @@ class Service:
         if rendered.still:
             headers["Firstsight-Animation"] = f"first of {rendered.source.frames} frames"
         facts = _facts(wanted, "made", stages, bytes_in=rendered.read, bytes_out=len(rendered.data), **trouble)
-        return Response(200, headers, b"" if making.head else rendered.data, facts)
+        return Response(200, headers, rendered.data, facts)
 
     def _stored(self, making: Making, variant: Wanted, began: float) -> Response | None:
         blob = derivatives.find(self.derivatives, variant.key, derivatives.tag(making.source, variant.transform))
@@ -138,7 +138,7 @@ class Service:
         stages = {"find": time.perf_counter() - began}
         headers = self._headers(making, variant, result="stored", stages=stages, size=len(data))
         facts = _facts(making.wanted, "stored", stages, bytes_out=len(data))
-        return Response(200, headers, b"" if making.head else data, facts)
+        return Response(200, headers, data, facts)
 
     def _keep(self, making: Making, variant: Wanted, rendered: Rendered) -> dict[str, str]:
         try:

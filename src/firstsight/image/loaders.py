@@ -5,6 +5,7 @@ libvips' own search for a loader is not used, its untrusted loaders are blocked,
 a service sees each image once and the cache would only hold memory.
 """
 
+import logging
 import re
 from collections.abc import Callable
 from dataclasses import dataclass
@@ -14,6 +15,7 @@ import pyvips
 from firstsight.errors import UnsupportedFormat
 
 pyvips.cache_set_max(0)
+logging.getLogger("pyvips").setLevel(logging.WARNING)  # at INFO it tells of every mask of every resize
 pyvips.block_untrusted_set(True)
 pyvips.operation_block_set("VipsForeignLoadSvg", False)  # decided by the `svg` setting, below
 pyvips.concurrency_set(1)  # the images of many requests are made side by side; threads within one would only contend

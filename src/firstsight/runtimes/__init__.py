@@ -1,0 +1,1 @@
+"""Adapters, thin: what receives requests and hands them to the service."""

@@ -1,0 +1,113 @@
+"""
+The service as an ASGI application.
+
+    lookup    in one of many threads: cheap, bounded by the store
+    make      in one of few threads: costly, bounded by the processors (makings.py)
+"""
+
+import asyncio
+import contextlib
+import os
+import re
+import time
+import uuid
+from collections.abc import AsyncIterator
+from concurrent.futures import ThreadPoolExecutor
+from dataclasses import replace
+
+from starlette.responses import PlainTextResponse
+from starlette.routing import BaseRoute, Route, Router
+from starlette.types import ASGIApp, Receive, Scope, Send
+
+from firstsight import web
+from firstsight.errors import FirstsightError, InternalError, NoSuchPage
+from firstsight.http import Request, Response, error_response
+from firstsight.runtimes import logs
+from firstsight.runtimes.makings import Makings
+from firstsight.service import Making, Service, open_service
+from firstsight.settings import Settings
+
+#: Lookups that may wait for a store at the same time.
+LOOKUPS = 32
+#: What a request may bring along as its own id.
+_REQUEST_ID = re.compile(r"[A-Za-z0-9_.:-]{1,64}")
+
+
+def create_app(settings: Settings) -> ASGIApp:
+    """
+    Build the application: `/healthz`, the page of a server that is open to everything, and images everywhere else.
+
+    Raises BadSettings when a store cannot be opened.
+    """
+    service = open_service(settings)
+    images = Images(service)
+
+    @contextlib.asynccontextmanager
+    async def lifespan(app: object) -> AsyncIterator[None]:
+        yield
+        images.close()
+
+    routes: list[BaseRoute] = [Route("/healthz", lambda request: PlainTextResponse("ok"))]
+    if settings.access == "open":
+        routes += web.routes(service)
+    return Router(routes, default=images, lifespan=lifespan, redirect_slashes=False)
+
+
+class Images:
+    """The ASGI application that answers for images."""
+
+    def __init__(self, service: Service) -> None:
+        settings = service.settings
+        self._service = service
+        self._lookups = ThreadPoolExecutor(LOOKUPS, thread_name_prefix="lookup")
+        self._makings = Makings(
+            service.make,
+            renders=settings.renders or os.cpu_count() or 1,
+            queue=settings.queue,
+            seconds=settings.limits.seconds,
+        )
+
+    async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
+        """Answer one request."""
+        if scope["type"] != "http":
+            return
+        began = time.perf_counter()
+        request = _request(scope)
+        given = request.headers.get("x-request-id", "")
+        request_id = given if _REQUEST_ID.fullmatch(given) else uuid.uuid4().hex[:16]
+        error: Exception | None = None
+        try:
+            response = await self._answer(request)
+        except FirstsightError as known:
+            error, response = known, error_response(known)
+        except Exception as bug:  # anything else is a bug: the log has it, the client has its number
+            error, response = bug, error_response(InternalError(f"Something went wrong (request {request_id})."))
+        response = replace(response, headers={**response.headers, "X-Request-Id": request_id})
+        await _send(response, request.method, send)
+        logs.request_line(request, response, request_id, time.perf_counter() - began, error)
+
+    async def _answer(self, request: Request) -> Response:
+        if request.path == "/":
+            raise NoSuchPage("There is no page here.", remedy="Ask for an image: /<source key>/<spec>.<format>.")
+        loop = asyncio.get_running_loop()
+        found = await loop.run_in_executor(self._lookups, self._service.lookup, request)
+        return await self._makings.answer(found) if isinstance(found, Making) else found
+
+    def close(self) -> None:
+        """Finish what is being made."""
+        self._makings.close()
+        self._lookups.shutdown(wait=True, cancel_futures=True)
+
+
+def _request(scope: Scope) -> Request:
+    raw = scope.get("raw_path") or scope["path"].encode()
+    headers = {name.decode("latin-1"): value.decode("latin-1") for name, value in scope["headers"]}
+    return Request(raw.decode("latin-1").partition("?")[0], scope["method"], headers)
+
+
+async def _send(response: Response, method: str, send: Send) -> None:
+    headers = [(name.lower().encode("latin-1"), value.encode("latin-1")) for name, value in response.headers.items()]
+    if "Content-Length" not in response.headers and response.status != 304:
+        headers.append((b"content-length", str(len(response.body)).encode()))
+    await send({"type": "http.response.start", "status": response.status, "headers": headers})
+    await send({"type": "http.response.body", "body": b"" if method == "HEAD" else response.body})
