@@ -236,11 +236,18 @@ SETTINGS: tuple[Setting, ...] = (
 _ROWS = {row.name: row for row in SETTINGS}
 
 
-def load(path: Path | None = None, environ: Mapping[str, str] | None = None, **overrides: Any) -> Settings:
+def load(
+    path: Path | None = None,
+    environ: Mapping[str, str] | None = None,
+    *,
+    defaults: Mapping[str, Any] | None = None,
+    **overrides: Any,
+) -> Settings:
     """
     Read the file, then the environment, then what was given as arguments (None is not given).
 
-    Without a path, firstsight.toml in the working folder is read if it is there.
+    Without a path, firstsight.toml in the working folder is read if it is there; `defaults` hold where none of these
+    says anything.
     Raises BadSettings naming the setting, what was expected and what was got.
     """
     file = path or Path(FILE)
@@ -255,7 +262,7 @@ def load(path: Path | None = None, environ: Mapping[str, str] | None = None, **o
     environment = os.environ if environ is None else environ
     variables = {row.name: environment[row.variable] for row in SETTINGS if row.variable in environment}
     given = {name: value for name, value in overrides.items() if value is not None}
-    return from_dict(data, variables | given)
+    return from_dict({**(defaults or {}), **data}, variables | given)
 
 
 def from_dict(data: Mapping[str, Any], overrides: Mapping[str, Any] | None = None) -> Settings:
