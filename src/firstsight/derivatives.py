@@ -1,9 +1,9 @@
 """
 Which stored derivative is the right one: the one made from the source as it is now, by the transform as it is now.
 
-A derivative carries a tag, a digest of the source's etag and the whole transform. A store that keeps attributes holds it
-as one, under the derivative key itself, where S3 or a CDN finds it. A local folder cannot, so there it is part of the file's
-name (`300x200@4f1c….webp`), which also makes replacing it a single atomic step.
+A derivative carries a tag, a digest of the source's etag and the whole transform. A store that keeps attributes holds
+it as one, under the derivative key itself, where S3 or a CDN finds it. A local folder cannot, so there it is part of
+the file's name (`300x200@4f1c….webp`), which also makes replacing it a single atomic step.
 """
 
 from firstsight import tokens
@@ -19,6 +19,14 @@ TAG, SOURCE, TRANSFORM = "firstsight-tag", "firstsight-source", "firstsight-tran
 def tag(source: BlobInfo, transform: Transform) -> str:
     """Name what a source in its present state and a transform make together."""
     return digest(source.etag, tokens.canonical(transform))
+
+
+def look(store: Store, key: str) -> Blob | None:
+    """Start reading whatever is stored under a derivative key, from a store that keeps attributes."""
+    try:
+        return store.get(key) if store.keeps_attributes else None
+    except SourceNotFound:
+        return None
 
 
 def find(store: Store, key: str, tag: str) -> Blob | None:

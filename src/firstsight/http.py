@@ -16,12 +16,14 @@ class Request:
     """
     What was asked.
 
-    `path` is percent-encoded as it came, with its leading slash; header names are lower case.
+    `path` is percent-encoded as it came, with its leading slash; header names are lower case; `seconds` is how long the
+    answer may take where the runtime has a deadline of its own.
     """
 
     path: str
     method: str = "GET"
     headers: Mapping[str, str] = field(default_factory=dict)
+    seconds: float | None = None
 
 
 @dataclass(frozen=True, slots=True)

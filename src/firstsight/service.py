@@ -5,16 +5,18 @@ One request, one straight line.
           -> read the source -> make -> keep -> answer                                           make
 
 `handle` does all of it. A server calls the halves apart, because the first is cheap and for everyone, and the second is
-costly, shared by all who wait for the same derivative, and bounded.
+costly, shared by all who wait for the same derivative, and bounded. `first` walks the same line for a runtime that is
+only asked for what is missing: it starts reading the source at once.
 """
 
 import os
+import threading
 import time
 from collections import OrderedDict
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field, replace
 from pathlib import Path
-from typing import Any
+from typing import Any, TypeVar
 
 from firstsight import derivatives, signing, tokens
 from firstsight.access import authorize
@@ -36,8 +38,10 @@ from firstsight.image import FORMATS, Facts, Rendered, finish, resolve, start
 from firstsight.image.geometry import Size
 from firstsight.image.reader import check_bytes
 from firstsight.settings import Settings
-from firstsight.stores import BlobInfo, Store, open_store
+from firstsight.stores import Blob, BlobInfo, Store, open_store
 from firstsight.transform import Format
+
+T = TypeVar("T")
 
 #: What a source is taken for until its header has been read: a still picture without alpha, as nearly all are.
 ORDINARY = Facts(kind="", size=Size(1, 1), frames=1, orientation=1, alpha=False, palette=False, moving=False)
@@ -53,12 +57,36 @@ class Making:
     accepted: frozenset[Format]
     source: BlobInfo
     stages: Mapping[str, float]
+    #: How long the making may take.
+    seconds: float
 
     @property
     def identity(self) -> tuple[Any, ...]:
         """Equal for requests that one making answers."""
         negotiated = self.accepted if self.wanted.transform.format is Format.AUTO else None
         return self.wanted.key, self.source.etag, negotiated
+
+
+@dataclass(frozen=True, slots=True)
+class Made:
+    """
+    A derivative that has been made and not been kept yet.
+
+    A runtime that can go on after it has answered keeps it then; the others before.
+    """
+
+    response: Response
+    key: str
+    stages: Mapping[str, float]
+    put: Callable[[], Mapping[str, str]]
+
+    def keep(self) -> Response:
+        """Store it, and give the answer; if that fails, the answer's facts say so."""
+        began = time.perf_counter()
+        trouble = self.put()
+        stages = {**self.stages, "put": time.perf_counter() - began}
+        headers = {**self.response.headers, "Server-Timing": server_timing(stages)}
+        return replace(self.response, headers=headers, facts={**self.response.facts, "ms": _ms(stages), **trouble})
 
 
 @dataclass(frozen=True, slots=True)
@@ -79,66 +107,102 @@ class Service:
         return replace(response, body=b"") if request.method == "HEAD" else response
 
     def lookup(self, request: Request) -> Response | Making:
-        """Answer from what is stored, or say what has to be made."""
+        """
+        Answer from what is stored, or say what has to be made.
+
+        For a runtime that is asked for everything, and mostly for what is there: the source is looked up, not read.
+        """
         began = time.perf_counter()
+        wanted = self._wanted(request)
+        if isinstance(wanted, Response):
+            return wanted
+        making = self._making(request, wanted, self.sources.head(wanted.source), began)
+        return self._unchanged(request, making) or self._stored(making, self._variant(making), began) or making
+
+    def make(self, making: Making) -> Response:
+        """Make a derivative, keep it, and answer with it. One that cannot be kept is still answered."""
+        made = self._make(making, self.sources.get(making.wanted.source))
+        return made.keep() if isinstance(made, Made) else made
+
+    def first(self, request: Request) -> "Response | Made":
+        """
+        Answer a request for what is most likely not there yet, with the fewest round trips to the stores.
+
+        For a runtime behind S3 or a CDN, which have answered for what is stored: the source is read at once, and while
+        its first bytes are on their way the derivative is looked for all the same.
+        """
+        began = time.perf_counter()
+        wanted = self._wanted(request)
+        if isinstance(wanted, Response):
+            return wanted
+        guess = wanted.with_transform(resolve(wanted.transform, ORDINARY, accepted(request.headers.get("accept", ""))))
+        stored = in_thread(lambda: derivatives.look(self.derivatives, guess.key))
+        source = self.sources.get(wanted.source)
+        making = self._making(request, wanted, source.info, began)
+        unchanged = self._unchanged(request, making)
+        if unchanged is not None:
+            return unchanged
+        variant = self._variant(making)
+        blob = stored()
+        found = blob is not None and blob.info.attributes.get(derivatives.TAG) == _tag(making.source, variant)
+        if blob is not None and found:
+            return self._stored_answer(making, variant, blob.read(), began)
+        return self._make(making, source)
+
+    def _wanted(self, request: Request) -> Wanted | Response:
         check_method(request.method)
         signature, path = signing.split(decode_path(request.path, self.settings.limits.url_length))
         wanted = parse(path, self.grammars, self.settings.presets)
         authorize(wanted, signature, self.settings, time.time())
-        if wanted.key != path:
-            return _redirect("/".join(filter(None, [signature, wanted.key])))
-        source = self.sources.head(wanted.source)
+        return wanted if wanted.key == path else _redirect("/".join(filter(None, [signature, wanted.key])))
+
+    def _making(self, request: Request, wanted: Wanted, source: BlobInfo, began: float) -> Making:
         check_bytes(source.size, self.settings.limits.source_bytes)
         accepts = accepted(request.headers.get("accept", ""))
-        making = Making(wanted, accepts, source, {"find": time.perf_counter() - began})
-        facts = self.seen.get((source.key, source.etag), ORDINARY)
-        variant = wanted.with_transform(resolve(wanted.transform, facts, accepts))
-        if matches(request.headers.get("if-none-match", ""), _etag(source, variant)):
-            return Response(304, self._headers(making, variant), facts=_facts(wanted, "unchanged"))
-        return self._stored(making, variant, began) or making
+        seconds = min(self.settings.limits.seconds, request.seconds or self.settings.limits.seconds)
+        return Making(wanted, accepts, source, {"find": time.perf_counter() - began}, seconds)
 
-    def make(self, making: Making) -> Response:
-        """Make a derivative, keep it, and answer with it. One that cannot be kept is still answered."""
+    def _variant(self, making: Making) -> Wanted:
+        """Give what is wanted in the format it most likely has: exactly, once the source's header has been seen."""
+        facts = self.seen.get((making.source.key, making.source.etag), ORDINARY)
+        return making.wanted.with_transform(resolve(making.wanted.transform, facts, making.accepted))
+
+    def _unchanged(self, request: Request, making: Making) -> Response | None:
+        variant = self._variant(making)
+        if not matches(request.headers.get("if-none-match", ""), f'"{_tag(making.source, variant)}"'):
+            return None
+        return Response(304, self._headers(making, variant), facts=_facts(making.wanted, "unchanged"))
+
+    def _make(self, making: Making, source: Blob) -> "Response | Made":
         wanted, settings = making.wanted, self.settings
         began = time.perf_counter()
-        blob = self.sources.get(wanted.source)
-        if derivatives.is_derivative(blob.info):
+        if derivatives.is_derivative(source.info):
             raise SourceNotFound("There is no image of that name.", log=f"{wanted.source!r} is itself a derivative")
-        opened = time.perf_counter()
-        making = replace(making, source=blob.info)
-        picture = start(blob.chunks, settings.limits, svg=settings.svg, strict=settings.damaged == "strict")
-        self._remember(blob.info, picture.facts)
-        variant = wanted.with_transform(resolve(wanted.transform, picture.facts, making.accepted))
-        if variant.transform.format is not resolve(wanted.transform, ORDINARY, making.accepted).format:
-            stored = self._stored(making, variant, began)  # it was looked for in another format
-            if stored is not None:
-                return stored
+        making = replace(making, source=source.info)
+        looked_for = self._variant(making)
+        picture = start(source.chunks, settings.limits, svg=settings.svg, strict=settings.damaged == "strict")
+        self._remember(source.info, picture.facts)
+        variant = self._variant(making)
+        if variant != looked_for and (stored := self._stored(making, variant, began)) is not None:
+            return stored
         headed = time.perf_counter()
-        rendered = finish(picture, variant.transform, settings.limits)
-        made = time.perf_counter()
-        trouble = self._keep(making, variant, rendered)
-        stages = {
-            **making.stages,
-            "open": opened - began,
-            "header": headed - opened,
-            **rendered.stages,
-            "put": time.perf_counter() - made,
-        }
+        rendered = finish(picture, variant.transform, replace(settings.limits, seconds=making.seconds))
+        stages = {**making.stages, "header": headed - began, **rendered.stages}
         headers = self._headers(making, variant, result="made", stages=stages, size=len(rendered.data))
         if rendered.still:
             headers["Firstsight-Animation"] = f"first of {rendered.source.frames} frames"
-        facts = _facts(wanted, "made", stages, bytes_in=rendered.read, bytes_out=len(rendered.data), **trouble)
-        return Response(200, headers, rendered.data, facts)
+        facts = _facts(wanted, "made", stages, bytes_in=rendered.read, bytes_out=len(rendered.data))
+        response = Response(200, headers, rendered.data, facts)
+        return Made(response, variant.key, stages, lambda: self._keep(making, variant, rendered))
 
     def _stored(self, making: Making, variant: Wanted, began: float) -> Response | None:
-        blob = derivatives.find(self.derivatives, variant.key, derivatives.tag(making.source, variant.transform))
-        if blob is None:
-            return None
-        data = blob.read()
+        blob = derivatives.find(self.derivatives, variant.key, _tag(making.source, variant))
+        return self._stored_answer(making, variant, blob.read(), began) if blob is not None else None
+
+    def _stored_answer(self, making: Making, variant: Wanted, data: bytes, began: float) -> Response:
         stages = {"find": time.perf_counter() - began}
         headers = self._headers(making, variant, result="stored", stages=stages, size=len(data))
-        facts = _facts(making.wanted, "stored", stages, bytes_out=len(data))
-        return Response(200, headers, data, facts)
+        return Response(200, headers, data, _facts(making.wanted, "stored", stages, bytes_out=len(data)))
 
     def _keep(self, making: Making, variant: Wanted, rendered: Rendered) -> dict[str, str]:
         try:
@@ -169,7 +233,11 @@ class Service:
         stages: Mapping[str, float] | None = None,
         size: int | None = None,
     ) -> dict[str, str]:
-        headers = {"ETag": _etag(making.source, variant), "Cache-Control": self.settings.cache_control, **SAFE_HEADERS}
+        headers = {
+            "ETag": f'"{_tag(making.source, variant)}"',
+            "Cache-Control": self.settings.cache_control,
+            **SAFE_HEADERS,
+        }
         if making.wanted.transform.format is Format.AUTO:
             headers["Vary"] = "Accept"
         if result:
@@ -199,13 +267,36 @@ def derivatives_url(settings: Settings, sources: Store) -> str:
     return str(Path(cache).expanduser() / "firstsight" / f"{sources.root.name}-{digest(sources.url)[:8]}")
 
 
-def _etag(source: BlobInfo, variant: Wanted) -> str:
-    return f'"{derivatives.tag(source, variant.transform)}"'
+def _tag(source: BlobInfo, variant: Wanted) -> str:
+    return derivatives.tag(source, variant.transform)
 
 
 def _media_type(wanted: Wanted) -> str:
     row = FORMATS.get(wanted.transform.format)
     return row.media_type if row else "application/json"
+
+
+def in_thread(call: Callable[[], T]) -> Callable[[], T]:
+    """Start a call in a thread of its own, and give what waits for its result, or raises what it raised."""
+    results: list[T] = []
+    errors: list[BaseException] = []
+
+    def run() -> None:
+        try:
+            results.append(call())
+        except BaseException as error:  # raised again where it is waited for
+            errors.append(error)
+
+    thread = threading.Thread(target=run, daemon=True)
+    thread.start()
+
+    def wait() -> T:
+        thread.join()
+        if errors:
+            raise errors[0]
+        return results[0]
+
+    return wait
 
 
 def _redirect(key: str) -> Response:
@@ -214,6 +305,9 @@ def _redirect(key: str) -> Response:
 
 
 def _facts(wanted: Wanted, result: str, stages: Mapping[str, float] | None = None, **more: Any) -> dict[str, Any]:
-    milliseconds = {name: round(seconds * 1000, 1) for name, seconds in (stages or {}).items()}
     facts = {"source": wanted.source, "transform": tokens.canonical(wanted.transform), "result": result}
-    return facts | ({"ms": milliseconds} if milliseconds else {}) | more
+    return facts | ({"ms": _ms(stages)} if stages else {}) | more
+
+
+def _ms(stages: Mapping[str, float]) -> dict[str, float]:
+    return {name: round(seconds * 1000, 1) for name, seconds in stages.items()}

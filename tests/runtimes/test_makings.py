@@ -19,7 +19,7 @@ SOURCE = BlobInfo("cat.jpg", 10, '"etag"', datetime(2026, 1, 1, tzinfo=UTC))
 
 
 def making(spec: str = "300x200.webp") -> Making:
-    return Making(Wanted(native.GRAMMAR, "cat.jpg", tokens.parse(spec)), frozenset(), SOURCE, {})
+    return Making(Wanted(native.GRAMMAR, "cat.jpg", tokens.parse(spec)), frozenset(), SOURCE, {}, 10)
 
 
 class Kitchen:
