@@ -1,0 +1,38 @@
+"""Options that several commands have, and the settings they lead to."""
+
+import ipaddress
+from pathlib import Path
+from typing import Annotated, Any
+
+import typer
+
+from firstsight.settings import Settings, load
+
+Config = Annotated[
+    Path | None,
+    typer.Option("--config", metavar="FILE", help="The settings file; firstsight.toml if it is there."),
+]
+Sign = Annotated[bool, typer.Option("--sign", metavar="", help="Sign with the newest of the settings' `keys`.")]
+Base = Annotated[
+    str, typer.Option("--base", metavar="URL", help="What stands before the path, such as https://img.example.com.")
+]
+
+
+def load_local(config: Path | None, **given: Any) -> tuple[Settings, bool]:
+    """
+    Load the settings of a server on this machine, and say whether anybody has decided who may ask for what.
+
+    Where nobody has, a server that only this machine reaches is open, and any other serves presets only.
+    """
+    settings = load(config, **given)
+    opened = load(config, **given, defaults={"access": "open"})
+    decided = settings.access == opened.access
+    return (opened if is_loopback(settings.host) else settings), decided
+
+
+def is_loopback(host: str) -> bool:
+    """Whether only this machine reaches the address."""
+    try:
+        return ipaddress.ip_address(host).is_loopback
+    except ValueError:
+        return host == "localhost"

@@ -1,0 +1,92 @@
+"""A transform, a limit and a number of bytes in plain words."""
+
+from collections.abc import Callable
+from dataclasses import astuple
+
+from firstsight.settings import Limits
+from firstsight.tokens import number_text
+from firstsight.transform import DEFAULTS, MAX_SIDE, Anchor, Fit, Focus, Format, Transform, applies
+
+_FITS = {
+    Fit.COVER: "{box}, cropped to fill it",
+    Fit.CONTAIN: "{box}, the whole image, padded",
+    Fit.INSIDE: "the whole image within {box}",
+    Fit.OUTSIDE: "as small as covers {box}, not cropped",
+    Fit.FILL: "stretched to {box}",
+}
+
+#: What a field says when it is not at its default; the size, the fit and the format are said by themselves.
+FIELDS: dict[str, Callable[[Transform], str]] = {
+    "anchor": lambda t: _anchor(t.anchor),
+    "enlarge": lambda t: "enlarged where needed",
+    "crop": lambda t: "a part of it",
+    "trim": lambda t: "without its border",
+    "rotate": lambda t: f"turned by {number_text(t.rotate)}°",
+    "flip": lambda t: "upside down",
+    "flop": lambda t: "mirrored",
+    "pad": lambda t: "with a border",
+    "background": lambda t: f"on #{bytes(astuple(t.background)[:3]).hex()}" if t.background else "",
+    "round": lambda t: "as round as it gets" if t.round == MAX_SIDE else f"corners rounded by {t.round}",
+    "blur": lambda t: "blurred",
+    "sharpen": lambda t: "sharpened",
+    "grayscale": lambda t: "without colour",
+    "brightness": lambda t: f"brightness {t.brightness} %",
+    "contrast": lambda t: f"contrast {t.contrast} %",
+    "saturation": lambda t: f"saturation {t.saturation} %",
+    "frame": lambda t: f"frame {t.frame}",
+    "dpr": lambda t: f"times {number_text(t.dpr)}",
+    "quality": lambda t: f"quality {t.quality}",
+    "lossless": lambda t: "lossless",
+}
+
+#: What a limit bounds, in words.
+LIMITS: dict[str, Callable[[Limits], str]] = {
+    "source_bytes": lambda limits: f"source files up to {size(limits.source_bytes)}",
+    "source_pixels": lambda limits: f"sources up to {megapixels(limits.source_pixels)}",
+    "output_pixels": lambda limits: f"results up to {megapixels(limits.output_pixels)}",
+    "frames": lambda limits: f"animations up to {limits.frames:,} frames",
+    "animation_pixels": lambda limits: f"animations up to {megapixels(limits.animation_pixels)} in all frames",
+    "seconds": lambda limits: f"{number_text(limits.seconds)} seconds for a request",
+    "url_length": lambda limits: f"paths up to {limits.url_length:,} bytes",
+}
+
+
+def describe(transform: Transform) -> str:
+    """Say what a transform gives."""
+    said = [_size(transform)]
+    said += [words(transform) for name, words in FIELDS.items() if getattr(transform, name) != DEFAULTS[name]]
+    return ", ".join([*said, _format(transform.format)])
+
+
+def size(count: int) -> str:
+    """Write a number of bytes, in units of 1,000."""
+    for unit, name in ((10**9, "GB"), (10**6, "MB"), (10**3, "kB")):
+        if count >= unit:
+            return f"{count / unit:.3g} {name}"
+    return f"{count} bytes"
+
+
+def megapixels(count: int) -> str:
+    """Write a number of pixels."""
+    return f"{number_text(count / 1e6)} megapixels" if count >= 100_000 else f"{count:,} pixels"
+
+
+def _size(t: Transform) -> str:
+    if t.width and t.height:
+        return _FITS[t.fit].format(box=f"{t.width}x{t.height}")
+    most = "" if applies(t, "enlarge") and t.enlarge else "at most "
+    if t.width or t.height:
+        return f"{most}{t.width} wide" if t.width else f"{most}{t.height} high"
+    return "its own size"
+
+
+def _anchor(anchor: Anchor | Focus) -> str:
+    if isinstance(anchor, Focus):
+        return f"around {number_text(anchor.x * 100)} % across and {number_text(anchor.y * 100)} % down"
+    return "around what stands out" if anchor is Anchor.SMART else f"from the {anchor.value}"
+
+
+def _format(format: Format) -> str:
+    if format is Format.AUTO:
+        return "AVIF, WebP or what else the browser takes"
+    return f"always {format.value}"
