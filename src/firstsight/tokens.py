@@ -58,14 +58,14 @@ def parse(text: str, base: Transform | None = None) -> Transform:
 def parse_tokens(tokens: list[str], base: Transform, format: Format | None) -> Transform:
     """Apply tokens, then the format, to a base. Raises BadToken."""
     if len(tokens) > MAX_TOKENS:
-        raise BadToken("-".join(tokens), f"at most {MAX_TOKENS} tokens")
+        raise BadToken("-".join(tokens), f"at most {MAX_TOKENS} tokens", remedy="Leave some out.")
     changes: Changes = {}
     for text in tokens:
         if text in (FULL, INFO) and len(tokens) == 1:
             continue
         for name, value in _read(text).items():
             if name in changes and changes[name] != value:
-                raise BadToken(text, f"only one token to set {name}")
+                raise BadToken(text, f"only one token to set {name}", remedy="Leave one of them out.")
             changes[name] = value
     if format is not None:
         changes["format"] = format
@@ -129,7 +129,7 @@ def _read(text: str) -> Changes:
         row = _ROWS[text_word]
     changes = row.read(text.removeprefix(text_word))
     if changes is None:
-        raise BadToken(text, row.expected)
+        raise BadToken(text, row.expected, remedy=f"For example '{row.example}'.")
     return changes
 
 
