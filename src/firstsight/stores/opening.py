@@ -1,0 +1,72 @@
+"""Opening a store by its URL."""
+
+import os
+from datetime import timedelta
+from pathlib import Path
+from typing import Any
+from urllib.parse import unquote, urlsplit
+
+from obstore.exceptions import BaseError
+from obstore.store import LocalStore, MemoryStore, from_url
+
+from firstsight.errors import BadSettings
+from firstsight.stores import s3
+from firstsight.stores.store import Store
+
+#: The schemes of object stores, each with the variables that name another endpoint than its maker's.
+ENDPOINTS: dict[str, tuple[str, ...]] = {
+    "s3": ("AWS_ENDPOINT_URL_S3", "AWS_ENDPOINT_URL"),
+    "gs": ("GOOGLE_BASE_URL",),
+    "az": ("AZURE_STORAGE_ENDPOINT", "AZURE_ENDPOINT", "AZURITE_BLOB_STORAGE_URL"),
+}
+
+
+def open_store(url: str, *, seconds: float = 10, create: bool = False) -> Store:
+    """
+    Open a store by its URL, or by the path of a folder.
+
+    `seconds` bounds each request to it, `create` makes a local folder that is missing. Nothing is read yet; only S3 is
+    asked for the bucket's region, where the environment does not say it.
+    Raises BadSettings for an address that is not understood, and for a local folder that is not there.
+    """
+    scheme = urlsplit(url).scheme if "://" in url else "file"
+    if scheme == "memory":
+        return Store(url, MemoryStore())
+    if scheme == "file":
+        return _open_folder(url, create=create)
+    if scheme not in ENDPOINTS or not urlsplit(url).netloc:
+        raise BadSettings(
+            f"Expected a store such as s3://bucket, gs://bucket, az://container or a folder, but got '{url}'.",
+            remedy="Set `source` and `derivatives` to one of these.",
+        )
+    endpoint = next(filter(None, map(os.environ.get, ENDPOINTS[scheme])), "")
+    bound = timedelta(seconds=seconds)
+    client: dict[str, Any] = {
+        "connect_timeout": min(bound, timedelta(seconds=5)),
+        "timeout": bound,
+        "allow_http": endpoint.startswith("http://"),
+    }
+    retries: Any = {"max_retries": 2, "retry_timeout": bound}
+    more = s3.options(urlsplit(url).netloc, seconds) if scheme == "s3" else {}
+    options: dict[str, Any] = {"client_options": client, "retry_config": retries, **more}
+    try:
+        return Store(url, from_url(url, **options), joint="_" if scheme == "az" else "-")
+    except (BaseError, ValueError, OSError) as error:
+        raise BadSettings(f"The store '{url}' cannot be opened.", remedy=_first_line(error)) from error
+
+
+def _open_folder(url: str, *, create: bool) -> Store:
+    path = Path(unquote(urlsplit(url).path) if url.startswith("file://") else url).expanduser().absolute()
+    if create:
+        path.mkdir(parents=True, exist_ok=True)
+    if not path.is_dir():
+        raise BadSettings(
+            f"Expected a folder but '{path}' is {'a file' if path.exists() else 'not there'}.",
+            remedy="Name the folder that holds the photos.",
+        )
+    root = path.resolve()
+    return Store(root.as_uri(), LocalStore(root), keeps_attributes=False, root=root)
+
+
+def _first_line(error: Exception) -> str:
+    return next(iter(str(error).splitlines()), type(error).__name__)

@@ -1,0 +1,128 @@
+"""A store: one place for blobs, whatever is behind it."""
+
+from collections.abc import Callable, Iterator
+from dataclasses import dataclass, field
+from pathlib import Path
+from typing import Any, Literal
+
+import obstore
+from obstore.exceptions import BaseError
+
+from firstsight.errors import FirstsightError, SourceNotFound, StoreFailed
+from firstsight.stores import folder
+from firstsight.stores.blob import CHUNK, Blob, BlobInfo, check_key
+from firstsight.stores.failures import Exists, translated
+
+#: Attributes that every store knows by these names; all others are names of our own.
+STANDARD = ("Cache-Control", "Content-Disposition", "Content-Encoding", "Content-Language", "Content-Type")
+
+
+@dataclass(frozen=True, slots=True)
+class Store:
+    """
+    One place for blobs.
+
+    Errors are SourceNotFound, StoreDenied, StoreTimeout and StoreFailed, and BadPath for a key no store can hold.
+    """
+
+    url: str
+    #: Not shown: one for Azure cannot be, and others may hold credentials.
+    backend: Any = field(repr=False)
+    #: Whether a put may carry attributes (content type, cache control and names of our own).
+    keeps_attributes: bool = True
+    #: What joins the words of an attribute's name in this store; Azure's may be identifiers only.
+    joint: str = "-"
+    #: The folder of a local store; nothing outside it is read, not even through a symbolic link.
+    root: Path | None = None
+
+    def head(self, key: str) -> BlobInfo:
+        """Look a blob up without reading it."""
+        check_key(key)
+        if self.root is not None:
+            return folder.head(str(self.root), key)
+        return _info(self._call(key, lambda: obstore.head(self.backend, key)))
+
+    def get(self, key: str) -> Blob:
+        """Start reading a blob."""
+        check_key(key)
+        if self.root is not None:
+            return folder.get(str(self.root), key)
+        result = self._call(key, lambda: obstore.get(self.backend, key))
+        return Blob(_info(result.meta, self._attributes(result.attributes)), self._chunks(key, result))
+
+    def put(self, key: str, data: bytes, attributes: dict[str, str] | None = None, *, create: bool = False) -> bool:
+        """
+        Store a whole blob, replacing what was there.
+
+        With `create` a blob that is there is left as it is, and the answer is False.
+        """
+        self._check_for_writing(key)
+        kept = attributes if self.keeps_attributes and attributes else {}
+        named = {name if name in STANDARD else name.replace("-", self.joint): value for name, value in kept.items()}
+        mode: Literal["create", "overwrite"] = "create" if create else "overwrite"
+        try:
+            self._call(key, lambda: obstore.put(self.backend, key, data, attributes=named or None, mode=mode))
+        except Exists:
+            return False
+        except SourceNotFound as error:  # not the key but what holds it
+            raise StoreFailed("The store does not exist.", remedy="Create it first.", log=error.log) from error
+        return True
+
+    def delete(self, key: str) -> None:
+        """Delete a blob; one that is not there is no error."""
+        try:
+            self._check_for_writing(key)
+            self._call(key, lambda: obstore.delete(self.backend, key))
+        except SourceNotFound:
+            return
+
+    def list(self, prefix: str = "") -> Iterator[BlobInfo]:
+        """
+        List the blobs below a prefix, in no particular order.
+
+        A prefix ends at a segment: `cat.jpg` lists `cat.jpg/300x200.webp` but not `cat.jpg.bak`.
+        """
+        if prefix:
+            check_key(prefix)
+        if self.root is not None:
+            yield from folder.list_files(str(self.root), prefix)
+            return
+        batches = iter(obstore.list(self.backend, prefix or None))
+        while (batch := self._call(prefix, lambda: next(batches, None))) is not None:
+            yield from (_info(meta) for meta in batch)
+
+    def _chunks(self, key: str, result: Any) -> Iterator[bytes]:
+        missing = result.meta["size"]
+        if missing == 0:
+            return
+        stream = iter(result.stream(min_chunk_size=CHUNK))
+        while (chunk := self._call(key, lambda: next(stream, None))) is not None:
+            missing -= len(chunk)
+            yield bytes(chunk)
+        if missing > 0:
+            raise StoreFailed(
+                "The store ended before its answer was whole.", log=f"{key!r}: {missing} bytes are missing"
+            )
+
+    def _check_for_writing(self, key: str) -> None:
+        check_key(key)
+        if self.root is not None:
+            folder.locate(str(self.root), key)
+
+    def _attributes(self, found: Any) -> dict[str, str]:
+        pairs = ((str(name), str(value)) for name, value in found.items())
+        return {name if name in STANDARD else name.replace(self.joint, "-"): value for name, value in pairs}
+
+    def _call(self, key: str, call: Callable[[], Any]) -> Any:
+        try:
+            return call()
+        except FirstsightError:
+            raise
+        except (OSError, ValueError, BaseError) as error:
+            raise translated(error, self.backend, f"{self.url}: {key!r}") from error
+
+
+def _info(meta: Any, attributes: dict[str, str] | None = None) -> BlobInfo:
+    # Some stores write the quotation marks of HTTP around the same etag in one answer and not in another.
+    etag = (meta["e_tag"] or "").strip('"')
+    return BlobInfo(meta["path"], meta["size"], etag, meta["last_modified"], attributes or {})
