@@ -27,7 +27,7 @@ LAYERS: tuple[tuple[str, ...], ...] = (
     ("settings",),
     ("tokens",),
     ("transform",),
-    ("errors",),
+    ("errors", "threads"),
 )
 
 # Who may import a neighbour in the same row. Inside a folder, files import each other freely.

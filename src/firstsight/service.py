@@ -10,13 +10,12 @@ only asked for what is missing: it starts reading the source at once.
 """
 
 import os
-import threading
 import time
 from collections import OrderedDict
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field, replace
 from pathlib import Path
-from typing import Any, TypeVar
+from typing import Any
 
 from firstsight import derivatives, signing, tokens
 from firstsight.access import authorize
@@ -37,11 +36,10 @@ from firstsight.http import (
 from firstsight.image import FORMATS, Facts, Rendered, finish, resolve, start
 from firstsight.image.geometry import Size
 from firstsight.image.reader import check_bytes
-from firstsight.settings import Settings
+from firstsight.settings import Settings, Topology
 from firstsight.stores import Blob, BlobInfo, Store, open_store
+from firstsight.threads import in_thread
 from firstsight.transform import Format
-
-T = TypeVar("T")
 
 #: What a source is taken for until its header has been read: a still picture without alpha, as nearly all are.
 ORDINARY = Facts(kind="", size=Size(1, 1), frames=1, orientation=1, alpha=False, palette=False, moving=False)
@@ -81,7 +79,7 @@ class Made:
     put: Callable[[], Mapping[str, str]]
 
     def keep(self) -> Response:
-        """Store it, and give the answer; if that fails, the answer's facts say so."""
+        """Store it, and give the answer; if that fails, the answer's facts say so as `not_kept`."""
         began = time.perf_counter()
         trouble = self.put()
         stages = {**self.stages, "put": time.perf_counter() - began}
@@ -135,8 +133,8 @@ class Service:
         wanted = self._wanted(request)
         if isinstance(wanted, Response):
             return wanted
-        guess = wanted.with_transform(resolve(wanted.transform, ORDINARY, accepted(request.headers.get("accept", ""))))
-        stored = in_thread(lambda: derivatives.look(self.derivatives, guess.key))
+        guess = wanted.with_transform(resolve(wanted.transform, ORDINARY, self._accepted(request)))
+        stored = in_thread(lambda: derivatives.look(self.derivatives, self._key(wanted, guess)))
         source = self.sources.get(wanted.source)
         making = self._making(request, wanted, source.info, began)
         unchanged = self._unchanged(request, making)
@@ -158,9 +156,21 @@ class Service:
 
     def _making(self, request: Request, wanted: Wanted, source: BlobInfo, began: float) -> Making:
         check_bytes(source.size, self.settings.limits.source_bytes)
-        accepts = accepted(request.headers.get("accept", ""))
+        accepts = self._accepted(request)
         seconds = min(self.settings.limits.seconds, request.seconds or self.settings.limits.seconds)
         return Making(wanted, accepts, source, {"find": time.perf_counter() - began}, seconds)
+
+    def _accepted(self, request: Request) -> frozenset[Format]:
+        """Give what the client takes; a website of S3 has one object for all of them."""
+        return frozenset() if self._is_website else accepted(request.headers.get("accept", ""))
+
+    def _key(self, wanted: Wanted, variant: Wanted) -> str:
+        """Give the derivative key; on a website of S3 it is what was asked for, since nobody negotiates there."""
+        return wanted.key if self._is_website else variant.key
+
+    @property
+    def _is_website(self) -> bool:
+        return self.settings.aws.topology is Topology.WEBSITE
 
     def _variant(self, making: Making) -> Wanted:
         """Give what is wanted in the format it most likely has: exactly, once the source's header has been seen."""
@@ -193,10 +203,11 @@ class Service:
             headers["Firstsight-Animation"] = f"first of {rendered.source.frames} frames"
         facts = _facts(wanted, "made", stages, bytes_in=rendered.read, bytes_out=len(rendered.data))
         response = Response(200, headers, rendered.data, facts)
-        return Made(response, variant.key, stages, lambda: self._keep(making, variant, rendered))
+        return Made(response, self._key(wanted, variant), stages, lambda: self._keep(making, variant, rendered))
 
     def _stored(self, making: Making, variant: Wanted, began: float) -> Response | None:
-        blob = derivatives.find(self.derivatives, variant.key, _tag(making.source, variant))
+        key = self._key(making.wanted, variant)
+        blob = derivatives.find(self.derivatives, key, _tag(making.source, variant))
         return self._stored_answer(making, variant, blob.read(), began) if blob is not None else None
 
     def _stored_answer(self, making: Making, variant: Wanted, data: bytes, began: float) -> Response:
@@ -208,7 +219,7 @@ class Service:
         try:
             derivatives.keep(
                 self.derivatives,
-                variant.key,
+                self._key(making.wanted, variant),
                 rendered.data,
                 source=making.source,
                 transform=variant.transform,
@@ -238,7 +249,7 @@ class Service:
             "Cache-Control": self.settings.cache_control,
             **SAFE_HEADERS,
         }
-        if making.wanted.transform.format is Format.AUTO:
+        if making.wanted.transform.format is Format.AUTO and not self._is_website:
             headers["Vary"] = "Accept"
         if result:
             headers["Firstsight-Result"] = result
@@ -274,29 +285,6 @@ def _tag(source: BlobInfo, variant: Wanted) -> str:
 def _media_type(wanted: Wanted) -> str:
     row = FORMATS.get(wanted.transform.format)
     return row.media_type if row else "application/json"
-
-
-def in_thread(call: Callable[[], T]) -> Callable[[], T]:
-    """Start a call in a thread of its own, and give what waits for its result, or raises what it raised."""
-    results: list[T] = []
-    errors: list[BaseException] = []
-
-    def run() -> None:
-        try:
-            results.append(call())
-        except BaseException as error:  # raised again where it is waited for
-            errors.append(error)
-
-    thread = threading.Thread(target=run, daemon=True)
-    thread.start()
-
-    def wait() -> T:
-        thread.join()
-        if errors:
-            raise errors[0]
-        return results[0]
-
-    return wait
 
 
 def _redirect(key: str) -> Response:

@@ -10,6 +10,7 @@ import os
 import tomllib
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
+from enum import Enum
 from pathlib import Path
 from typing import Any
 
@@ -19,6 +20,14 @@ from firstsight.transform import Format, Transform
 
 #: The file that is read where none is named.
 FILE = "firstsight.toml"
+
+
+class Topology(Enum):
+    """How requests reach the function on AWS: S3's website, CloudFront, or the function alone."""
+
+    WEBSITE = "website"
+    CDN = "cdn"
+    DIRECT = "direct"
 
 
 @dataclass(frozen=True, slots=True)
@@ -52,6 +61,18 @@ class Limits:
 
 
 @dataclass(frozen=True, slots=True)
+class Aws:
+    """What holds on AWS only."""
+
+    topology: Topology = Topology.DIRECT
+    public_url: str = ""
+
+
+#: The tables of the settings file that are not presets.
+SECTIONS: dict[str, type[Limits] | type[Aws]] = {"limits": Limits, "aws": Aws}
+
+
+@dataclass(frozen=True, slots=True)
 class Settings:
     """All settings, validated. The rows of SETTINGS say what each means."""
 
@@ -71,6 +92,7 @@ class Settings:
     workers: int = 1
     renders: int = 0
     queue: int = 64
+    aws: Aws = Aws()
 
 
 @dataclass(frozen=True, slots=True)
@@ -95,7 +117,7 @@ class Setting:
     def default(self) -> Any:
         """What holds where it is not set."""
         section, _, name = self.name.rpartition(".")
-        return getattr(Limits() if section else Settings(), name)
+        return getattr(SECTIONS[section]() if section else Settings(), name)
 
 
 def text(value: Any) -> str:
@@ -184,7 +206,9 @@ def _list(value: Any) -> list[Any]:
 
 
 SETTINGS: tuple[Setting, ...] = (
-    Setting("source", text, "The store of the sources: a folder, or a URL such as s3://bucket/prefix.", '"s3://my-photos"'),
+    Setting(
+        "source", text, "The store of the sources: a folder, or a URL such as s3://bucket/prefix.", '"s3://my-photos"'
+    ),
     Setting(
         "derivatives",
         text,
@@ -218,7 +242,22 @@ SETTINGS: tuple[Setting, ...] = (
     Setting("port", number(0, 65535), "The port the server listens on; 0 takes a free one.", "8000"),
     Setting("workers", number(1, 256), "Server processes.", "2"),
     Setting("renders", number(0, 256), "Images made at the same time in a process; 0 is one a processor.", "2"),
-    Setting("queue", number(0, 100_000), "Images that may wait to be made in a process; one more is answered 503.", "64"),
+    Setting(
+        "queue", number(0, 100_000), "Images that may wait to be made in a process; one more is answered 503.", "64"
+    ),
+    Setting(
+        "aws.topology",
+        lambda value: Topology(one_of(*(topology.value for topology in Topology))(value)),
+        "How requests reach the function: website (S3's 404 rule redirects to it, and it redirects back), "
+        "cdn (CloudFront asks it for what S3 does not have) or direct.",
+        '"cdn"',
+    ),
+    Setting(
+        "aws.public_url",
+        text,
+        "Where derivatives are served: the address of the website or of the CDN, without a slash at the end.",
+        '"https://img.example.com"',
+    ),
     Setting("limits.source_bytes", number(1, 10**12), "Bytes of a source file.", "100000000"),
     Setting("limits.source_pixels", number(1, 10**10), "Pixels of a source, width times height.", "100000000"),
     Setting("limits.output_pixels", number(1, 10**10), "Pixels of a result, width times height.", "25000000"),
@@ -229,7 +268,12 @@ SETTINGS: tuple[Setting, ...] = (
         "Pixels of all frames of an animation together; beyond this or `frames` the first frame is given.",
         "100000000",
     ),
-    Setting("limits.seconds", number(0.1, 900, whole=False), "Seconds a request may take, the store's answer included.", "10"),
+    Setting(
+        "limits.seconds",
+        number(0.1, 900, whole=False),
+        "Seconds a request may take, the store's answer included.",
+        "10",
+    ),
     Setting("limits.url_length", number(50, 100_000), "Bytes of a path.", "2000"),
 )
 
@@ -267,20 +311,26 @@ def load(
 
 def from_dict(data: Mapping[str, Any], overrides: Mapping[str, Any] | None = None) -> Settings:
     """Build settings from what a settings file holds, with overrides by dotted name. Raises BadSettings."""
-    flat = {key: value for key, value in data.items() if key not in ("presets", "limits")}
-    flat |= {f"limits.{key}": value for key, value in _table(data, "limits").items()}
+    flat = {name: value for name, value in data.items() if name not in ("presets", *SECTIONS)}
+    for section in SECTIONS:
+        flat |= {f"{section}.{name}": value for name, value in _table(data, section).items()}
     flat |= overrides or {}
     values = {name: _read(name, value) for name, value in flat.items()}
     presets = {name: _preset(name, value) for name, value in _table(data, "presets").items()}
-    limits = Limits(**{name.removeprefix("limits."): v for name, v in values.items() if name.startswith("limits.")})
-    rest = {name: value for name, value in values.items() if not name.startswith("limits.")}
-    return Settings(**rest, presets=presets, limits=limits)
+    sections: dict[str, Any] = {
+        section: build(**{name.split(".")[1]: v for name, v in values.items() if name.startswith(f"{section}.")})
+        for section, build in SECTIONS.items()
+    }
+    rest = {name: value for name, value in values.items() if "." not in name}
+    return Settings(**rest, **sections, presets=presets)
 
 
 def _table(data: Mapping[str, Any], name: str) -> dict[str, Any]:
     table = data.get(name, {})
     if not isinstance(table, dict):
-        raise BadSettings(f"Expected a table [{name}] but got {table!r}.", remedy=f"Write [{name}] on a line of its own.")
+        raise BadSettings(
+            f"Expected a table [{name}] but got {table!r}.", remedy=f"Write [{name}] on a line of its own."
+        )
     return table
 
 
@@ -290,7 +340,9 @@ def _read(name: str, value: Any) -> Any:
         return row.read(value)
     except ValueError as error:
         got = "a value that is not shown" if name == "keys" else repr(value)
-        raise BadSettings(f"Expected {error} for '{name}' but got {got}.", remedy=f"For example: {row.example}") from error
+        raise BadSettings(
+            f"Expected {error} for '{name}' but got {got}.", remedy=f"For example: {row.example}"
+        ) from error
 
 
 def _unknown(name: str, known: list[str]) -> Any:
@@ -305,18 +357,24 @@ def _preset(name: str, value: Any) -> Preset:
     table = {"transform": value} if isinstance(value, str) else value
     where = f"presets.{name}"
     if not name.replace("_", "a").isalnum() or name != name.lower() or not name.isascii():
-        raise BadSettings(f"Expected a preset's name of a-z, 0-9 and _ but got '{name}'.", remedy="Choose another name.")
+        raise BadSettings(
+            f"Expected a preset's name of a-z, 0-9 and _ but got '{name}'.", remedy="Choose another name."
+        )
     if tokens.is_token(name) or name in (tokens.FULL, tokens.INFO):
         raise BadSettings(f"The preset name '{name}' is also a token.", remedy="Choose another name.")
     if not isinstance(table, dict) or not isinstance(table.get("transform"), str):
-        raise BadSettings(f"Expected a 'transform' in [{where}].", remedy=f'For example: transform = "200x200-smart" in [{where}].')
+        raise BadSettings(
+            f"Expected a 'transform' in [{where}].", remedy=f'For example: transform = "200x200-smart" in [{where}].'
+        )
     unknown = sorted(table.keys() - {"transform", "format", "eager"})
     if unknown:
         _unknown(f"{where}.{unknown[0]}", [f"{where}.{known}" for known in ("transform", "format", "eager")])
     try:
         transform = tokens.parse(table["transform"])
         if "format" in table:
-            transform = dataclasses.replace(transform, format=Format(tokens.FORMAT_ALIASES.get(table["format"], table["format"])))
+            transform = dataclasses.replace(
+                transform, format=Format(tokens.FORMAT_ALIASES.get(table["format"], table["format"]))
+            )
         return Preset(name, transform, truth(table.get("eager", False)))
     except BadToken as error:
         raise BadSettings(f"In [{where}]: {error.message}", remedy=error.remedy) from error

@@ -1,0 +1,36 @@
+"""A call in a thread of its own, for what may wait while something else is done."""
+
+import threading
+from collections.abc import Callable
+from typing import TypeVar
+
+T = TypeVar("T")
+
+
+def in_thread(call: Callable[[], T]) -> Callable[..., T]:
+    """
+    Start a call, and give a function that waits for its result.
+
+    It raises what the call raised, and TimeoutError when it is given seconds and they are over; the call goes on.
+    """
+    results: list[T] = []
+    errors: list[BaseException] = []
+
+    def run() -> None:
+        try:
+            results.append(call())
+        except BaseException as error:  # raised again where it is waited for
+            errors.append(error)
+
+    thread = threading.Thread(target=run, daemon=True)
+    thread.start()
+
+    def wait(seconds: float | None = None) -> T:
+        thread.join(seconds)
+        if thread.is_alive():
+            raise TimeoutError
+        if errors:
+            raise errors[0]
+        return results[0]
+
+    return wait
