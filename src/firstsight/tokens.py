@@ -11,6 +11,7 @@ import difflib
 import re
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass
+from functools import lru_cache
 from typing import Any
 
 from firstsight.errors import BadToken
@@ -75,6 +76,7 @@ def parse_tokens(tokens: list[str], base: Transform, format: Format | None) -> T
         raise BadToken("-".join(tokens), str(error)) from error
 
 
+@lru_cache(4096)  # a request asks for the same few texts again and again
 def build(transform: Transform, base: Transform | None = None) -> str:
     """
     Write the canonical spec of a transform, without its format.
@@ -105,7 +107,8 @@ def split_format(text: str) -> tuple[str, Format | None]:
     try:
         return spec, Format(FORMAT_ALIASES.get(name, name))
     except ValueError:
-        raise BadToken(name, f"a format, one of {', '.join(f.value for f in Format)}") from None
+        expected = f"a format, one of {', '.join(f.value for f in Format)}"
+        raise BadToken(name, expected, remedy="Leave it out to have one chosen.") from None
 
 
 #: Other spellings of a format, answered with a redirect to the canonical one.

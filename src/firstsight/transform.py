@@ -18,6 +18,11 @@ MAX_SIDE = 16_383
 DECIMALS = 4
 
 
+def _expect(condition: bool, expected: str, got: object) -> None:
+    if not condition:
+        raise ValueError(f"expected {expected} but got {got}")
+
+
 class Fit(Enum):
     """How an image meets a box of which both sides are given (CSS's and sharp's words)."""
 
@@ -212,6 +217,7 @@ RANGES: dict[str, tuple[float, float]] = {
     "quality": (1, 100),
 }
 
+_NO_BORDER = Sides(0, 0, 0, 0)
 LOSSY = frozenset({Format.JPEG, Format.WEBP, Format.AVIF, Format.AUTO})
 
 #: When a field can have an effect at all; where it cannot, it takes its default. In order: later rows see earlier ones.
@@ -219,7 +225,7 @@ APPLIES: dict[str, Callable[[Transform], Any]] = {
     "fit": lambda t: t.width and t.height,
     "anchor": lambda t: t.width and t.height and t.fit in (Fit.COVER, Fit.CONTAIN),
     "enlarge": lambda t: t.width or t.height,
-    "pad": lambda t: t.pad != Sides(0, 0, 0, 0),
+    "pad": lambda t: t.pad != _NO_BORDER,
     "lossless": lambda t: t.format in (Format.WEBP, Format.AVIF, Format.AUTO),
     "quality": lambda t: t.format in LOSSY and not t.lossless,
 }
@@ -232,8 +238,3 @@ def applies(transform: Transform, field: str) -> bool:
 
 #: Every field's default.
 DEFAULTS: dict[str, Any] = {field.name: field.default for field in dataclasses.fields(Transform)}
-
-
-def _expect(condition: bool, expected: str, got: object) -> None:
-    if not condition:
-        raise ValueError(f"expected {expected} but got {got}")
