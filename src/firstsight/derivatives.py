@@ -2,8 +2,9 @@
 Which stored derivative is the right one: the one made from the source as it is now, by the transform as it is now.
 
 A derivative carries a tag, a digest of the source's etag and the whole transform. A store that keeps attributes holds
-it as one, under the derivative key itself, where S3 or a CDN finds it. A local folder cannot, so there it is part of
-the file's name (`300x200@4f1c….webp`), which also makes replacing it a single atomic step.
+it as one, under the derivative key itself, where S3 or a CDN finds it. A local folder cannot, so there the derivative
+key is a folder and the tag the name of the file in it (`cat.jpg/300x200.webp/4f1c….webp`): replacing it is a single
+atomic step, and what it replaces is found without a search.
 """
 
 from firstsight import tokens
@@ -14,6 +15,8 @@ from firstsight.transform import Transform
 
 #: The attributes of a derivative; on S3 they are user metadata.
 TAG, SOURCE, TRANSFORM = "firstsight-tag", "firstsight-source", "firstsight-transform"
+#: Bytes of a segment that is kept as it is in a local folder; file systems take 255.
+LONGEST_NAME = 200
 
 
 def tag(source: BlobInfo, transform: Transform) -> str:
@@ -64,10 +67,9 @@ def keep(
         return
     name = _tagged(key, made)
     store.put(name, data)
-    start, end = name.split(f"@{made}")
-    folder = key.rpartition("/")[0]
+    folder = name.rpartition("/")[0]
     for other in list(store.list(folder)):
-        if other.key != name and other.key.startswith(f"{start}@") and other.key.endswith(end):
+        if other.key != name and other.key.rpartition("/")[0] == folder:  # not a derivative further down
             store.delete(other.key)
 
 
@@ -77,6 +79,11 @@ def is_derivative(info: BlobInfo) -> bool:
 
 
 def _tagged(key: str, tag: str) -> str:
-    folder, slash, name = key.rpartition("/")
-    stem, dot, extension = name.rpartition(".")
-    return f"{folder}{slash}{stem}@{tag}.{extension}" if dot and stem else f"{folder}{slash}{name}@{tag}"
+    folder = "/".join(map(_file_name, key.split("/")))
+    stem, dot, extension = key.rpartition("/")[2].rpartition(".")
+    return f"{folder}/{tag}.{extension}" if dot and stem and len(extension) < 10 else f"{folder}/{tag}"
+
+
+def _file_name(segment: str) -> str:
+    """Shorten a segment that is longer than a file's name can be; a put needs some bytes more while it is written."""
+    return segment if len(segment.encode()) <= LONGEST_NAME else f"{segment[:20]}-{digest(segment)}"
