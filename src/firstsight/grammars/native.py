@@ -30,7 +30,7 @@ def parse_spec(source: str, text: str, presets: Mapping[str, Preset]) -> Wanted:
     """Read a spec that may start with a preset. Raises BadToken."""
     spec, format = tokens.split_format(text)
     if not spec:
-        raise BadToken(text, "a spec before the format, such as 300x200")
+        raise BadToken(text, "a spec before the format", remedy="For example '300x200.webp', or 'full.webp' for its own size.")
     first, *rest = spec.split("-")
     preset = presets.get(first)
     if preset is not None and format is not Format.JSON:  # a description is the same whatever was to be made

@@ -144,7 +144,7 @@ def _plan(source: Size, transform: Transform, limits: Limits) -> Plan:
     try:
         plan = geometry.plan(source, transform)
     except ValueError as error:
-        raise NotApplicable(str(error)) from error
+        raise NotApplicable(str(error), remedy="Ask info.json of the source for its size.") from error
     if max(plan.result.pixels, plan.resized.pixels) > limits.output_pixels and transform != Transform():
         raise TooManyPixels(
             f"Expected a result of at most {limits.output_pixels} pixels but {plan.result.width}x{plan.result.height} "
