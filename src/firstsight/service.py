@@ -9,6 +9,7 @@ costly, shared by all who wait for the same derivative, and bounded. `first` wal
 only asked for what is missing: it starts reading the source at once.
 """
 
+import contextlib
 import os
 import time
 from collections import OrderedDict
@@ -144,8 +145,14 @@ class Service:
         blob = stored()
         found = blob is not None and blob.info.attributes.get(derivatives.TAG) == _tag(making.source, variant)
         if blob is not None and found:
-            return self._stored_answer(making, variant, blob.read(), began)
+            return self._stored_answer(making, variant, blob, began)
         return self._make(making, source)
+
+    def connect(self) -> None:
+        """Connect to the stores ahead of the first request. What is wrong with them, that request will tell."""
+        for store in (self.sources, self.derivatives):
+            with contextlib.suppress(FirstsightError):
+                store.head("firstsight")
 
     def _wanted(self, request: Request) -> Wanted | Response:
         check_method(request.method)
@@ -201,19 +208,23 @@ class Service:
         headers = self._headers(making, variant, result="made", stages=stages, size=len(rendered.data))
         if rendered.still:
             headers["Firstsight-Animation"] = f"first of {rendered.source.frames} frames"
-        facts = _facts(wanted, "made", stages, bytes_in=rendered.read, bytes_out=len(rendered.data))
-        response = Response(200, headers, rendered.data, facts)
-        return Made(response, self._key(wanted, variant), stages, lambda: self._keep(making, variant, rendered))
+        key = self._key(wanted, variant)
+        sizes = {"source_bytes": source.info.size, "bytes_in": rendered.read, "bytes_out": len(rendered.data)}
+        response = Response(200, headers, rendered.data, _facts(wanted, "made", stages, derivative=key, **sizes))
+        return Made(response, key, stages, lambda: self._keep(making, variant, rendered))
 
     def _stored(self, making: Making, variant: Wanted, began: float) -> Response | None:
         key = self._key(making.wanted, variant)
         blob = derivatives.find(self.derivatives, key, _tag(making.source, variant))
-        return self._stored_answer(making, variant, blob.read(), began) if blob is not None else None
+        return self._stored_answer(making, variant, blob, began) if blob is not None else None
 
-    def _stored_answer(self, making: Making, variant: Wanted, data: bytes, began: float) -> Response:
+    def _stored_answer(self, making: Making, variant: Wanted, blob: Blob, began: float) -> Response:
+        data = blob.read()
         stages = {"find": time.perf_counter() - began}
         headers = self._headers(making, variant, result="stored", stages=stages, size=len(data))
-        return Response(200, headers, data, _facts(making.wanted, "stored", stages, bytes_out=len(data)))
+        return Response(
+            200, headers, data, _facts(making.wanted, "stored", stages, derivative=blob.info.key, bytes_out=len(data))
+        )
 
     def _keep(self, making: Making, variant: Wanted, rendered: Rendered) -> dict[str, str]:
         try:

@@ -1,8 +1,21 @@
 """The only code that touches pixels."""
 
+from firstsight.image.engine import use_threads, warm
 from firstsight.image.formats import FORMATS, automatic
 from firstsight.image.picture import Facts, Picture
 from firstsight.image.render import finish, render, resolve, start
 from firstsight.image.rendered import Rendered
 
-__all__ = ["FORMATS", "Facts", "Picture", "Rendered", "automatic", "finish", "render", "resolve", "start"]
+__all__ = [
+    "FORMATS",
+    "Facts",
+    "Picture",
+    "Rendered",
+    "automatic",
+    "finish",
+    "render",
+    "resolve",
+    "start",
+    "use_threads",
+    "warm",
+]

@@ -9,7 +9,7 @@ import json
 import logging
 import sys
 import time
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from typing import Any, TextIO
 
 from firstsight import signing
@@ -30,9 +30,18 @@ def configure(stream: TextIO = sys.stderr) -> None:
 
 
 def request_line(
-    request: Request, response: Response, request_id: str, seconds: float, error: Exception | None = None
+    request: Request,
+    response: Response,
+    request_id: str,
+    seconds: float,
+    error: Exception | None = None,
+    measure: Callable[[Mapping[str, Any]], Mapping[str, Any]] = lambda members: {},
 ) -> None:
-    """Log how a request went; `seconds` is from its arrival to its answer."""
+    """
+    Log how a request went.
+
+    `seconds` is from its arrival to its answer; `measure` gives members that are made of the others, metrics say.
+    """
     members: dict[str, Any] = {
         "method": request.method,
         "path": unsigned(request.path),
@@ -45,7 +54,7 @@ def request_line(
         members |= {"error": error.code, "detail": error.message} | ({"log": error.log} if error.log else {})
     level = logging.ERROR if response.status >= 500 else logging.WARNING if "not_kept" in members else logging.INFO
     bug = error if error is not None and not isinstance(error, FirstsightError) else None
-    LOGGER.log(level, "request", extra={_MEMBERS: members}, exc_info=bug)
+    LOGGER.log(level, "request", extra={_MEMBERS: {**members, **measure(members)}}, exc_info=bug)
 
 
 def unsigned(path: str) -> str:

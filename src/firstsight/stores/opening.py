@@ -50,9 +50,17 @@ def open_store(url: str, *, seconds: float = 10, create: bool = False) -> Store:
     more = s3.options(urlsplit(url).netloc, seconds) if scheme == "s3" else {}
     options: dict[str, Any] = {"client_options": client, "retry_config": retries, **more}
     try:
-        return Store(url, from_url(url, **options), joint="_" if scheme == "az" else "-")
+        backend = from_url(url, **options)
     except (BaseError, ValueError, OSError) as error:
         raise BadSettings(f"The store '{url}' cannot be opened.", remedy=_first_line(error)) from error
+    path = unquote(urlsplit(url).path).strip("/")
+    return Store(
+        url,
+        backend,
+        gives_links=True,
+        prefix=f"{path}/" if path else "",
+        joint="_" if scheme == "az" else "-",
+    )
 
 
 def _open_folder(url: str, *, create: bool) -> Store:

@@ -2,6 +2,7 @@
 
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass, field
+from datetime import timedelta
 from pathlib import Path
 from typing import Any, Literal
 
@@ -30,6 +31,10 @@ class Store:
     backend: Any = field(repr=False)
     #: Whether a put may carry attributes (content type, cache control and names of our own).
     keeps_attributes: bool = True
+    #: Whether it can hand out links to what it holds.
+    gives_links: bool = False
+    #: What the URL says before every key.
+    prefix: str = ""
     #: What joins the words of an attribute's name in this store; Azure's may be identifiers only.
     joint: str = "-"
     #: The folder of a local store; nothing outside it is read, not even through a symbolic link.
@@ -90,6 +95,14 @@ class Store:
         batches = iter(obstore.list(self.backend, prefix or None))
         while (batch := self._call(prefix, lambda: next(batches, None))) is not None:
             yield from (_info(meta) for meta in batch)
+
+    def link(self, key: str, seconds: float) -> str | None:
+        """Give a URL by which anyone can read a blob for so long, or None where the store has no such thing."""
+        check_key(key)
+        if not self.gives_links:
+            return None
+        url: str = self._call(key, lambda: obstore.sign(self.backend, "GET", key, timedelta(seconds=seconds)))
+        return url
 
     def _chunks(self, key: str, result: Any) -> Iterator[bytes]:
         missing = result.meta["size"]

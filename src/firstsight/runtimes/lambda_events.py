@@ -1,0 +1,160 @@
+"""
+The shapes of the events that AWS hands to a function, and of the answers it wants. Pure.
+
+| front                | recognised by                        | the path comes                                |
+|----------------------|--------------------------------------|-----------------------------------------------|
+| REST API (v1)        | `httpMethod`, `requestContext.stage` | encoded, without the stage                    |
+| ALB                  | `requestContext.elb`                 | encoded                                       |
+| HTTP API (v2)        | `version` 2.0                        | decoded, with the stage unless it is $default |
+| function URL         | the same, and its domain name        | encoded                                       |
+| S3, SQS, EventBridge | `Records[].eventSource`, `detail`    | no path: a source has changed                 |
+
+A path leaves here encoded, whatever it was, so that everything after decodes it exactly once.
+"""
+
+import base64
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass
+from typing import Any
+from urllib.parse import quote
+
+from firstsight.errors import BadRequest
+from firstsight.http import Request, Response
+
+Event = Mapping[str, Any]
+
+#: Characters a path may hold unencoded: what came encoded keeps its percent signs.
+_PATH = "/%~!$&'()*,;=:@-._"
+#: The same for a path that came decoded, where a percent sign is a character of the key.
+_DECODED_PATH = _PATH.replace("%", "")
+
+
+class UnknownEvent(BadRequest):
+    """The function was invoked with something that is neither a request nor a change of a source."""
+
+    code = "unknown-event"
+    title = "Unknown event"
+
+
+@dataclass(frozen=True, slots=True)
+class Front:
+    """One shape of request event: how it is known, read, and answered."""
+
+    name: str
+    known: Callable[[Event], bool]
+    request: Callable[[Event], Request]
+    answer: Callable[[Response, Event], dict[str, Any]]
+
+
+def front_of(event: Event) -> Front | None:
+    """Find the shape of a request event, or None for one that is no request."""
+    return next((front for front in FRONTS if front.known(event)), None)
+
+
+def changes_of(event: Event) -> list[Event]:
+    """
+    Give the S3 records, in S3's own form, of an event that tells of changed sources.
+
+    S3's notifications as they are, EventBridge's put into that form, and either of them inside SQS messages.
+    Raises UnknownEvent naming the members of an event that is none of these.
+    """
+    records = event.get("Records")
+    if isinstance(records, list) and all(isinstance(record, Mapping) for record in records):
+        return [change for record in records for change in _changes_of_record(record)]
+    if event.get("source") == "aws.s3" and isinstance(event.get("detail"), Mapping):
+        return [_from_eventbridge(event)]
+    if event.get("Event") == "s3:TestEvent":  # what S3 sends when a notification is configured
+        return []
+    raise _unknown(event)
+
+
+def _unknown(event: Event) -> UnknownEvent:
+    members = ", ".join(sorted(str(name) for name in event)[:20]) or "no members"
+    return UnknownEvent(
+        "Expected a request (REST or HTTP API, function URL, ALB) or a change of a source (S3, SQS, EventBridge), "
+        f"but got an event with {members}.",
+        remedy="See docs/lambda.md for the events that are understood.",
+    )
+
+
+def _changes_of_record(record: Event) -> list[Event]:
+    source = record.get("eventSource")
+    if source == "aws:s3":
+        return [record]
+    if source == "aws:sqs":
+        import json  # only here: a request has no use for it
+
+        return changes_of(json.loads(record["body"]))
+    raise _unknown(record)
+
+
+def _from_eventbridge(event: Event) -> Event:
+    detail = event["detail"]
+    names = {"Object Created": "ObjectCreated:Put", "Object Deleted": "ObjectRemoved:Delete"}
+    return {
+        "eventSource": "aws:s3",
+        "eventName": names.get(event.get("detail-type", ""), event.get("detail-type", "")),
+        "s3": {
+            "bucket": detail["bucket"],
+            # EventBridge gives the key as it is, where S3's own notifications encode it as in a form
+            "object": {**detail["object"], "key": quote(detail["object"]["key"], safe="/")},
+        },
+    }
+
+
+def _headers(event: Event) -> dict[str, str]:
+    multiple = event.get("multiValueHeaders") or {}
+    single = event.get("headers") or {}
+    headers = {name.lower(): str(value) for name, value in single.items() if value is not None}
+    return headers | {name.lower(): ", ".join(values) for name, values in multiple.items() if values}
+
+
+def _rest(event: Event) -> Request:
+    return Request(quote(event["path"], safe=_PATH), event["httpMethod"], _headers(event))
+
+
+def _http_api(event: Event) -> Request:
+    context = event["requestContext"]
+    path, stage = event["rawPath"], context.get("stage", "$default")
+    if stage != "$default":
+        path = path.removeprefix(f"/{stage}") or "/"
+    return Request(quote(path, safe=_DECODED_PATH), context["http"]["method"], _headers(event))
+
+
+def _function_url(event: Event) -> Request:
+    return Request(quote(event["rawPath"], safe=_PATH), event["requestContext"]["http"]["method"], _headers(event))
+
+
+def _answer(response: Response, event: Event) -> dict[str, Any]:
+    return {
+        "statusCode": response.status,
+        "headers": dict(response.headers),
+        "isBase64Encoded": True,
+        "body": base64.b64encode(response.body).decode("ascii"),
+    }
+
+
+def _alb_answer(response: Response, event: Event) -> dict[str, Any]:
+    answer = _answer(response, event)
+    if "multiValueHeaders" in event:  # the target group is set to these, and ignores the others
+        answer["multiValueHeaders"] = {name: [value] for name, value in answer.pop("headers").items()}
+    return answer
+
+
+def _context(event: Event) -> Event:
+    context = event.get("requestContext")
+    return context if isinstance(context, Mapping) else {}
+
+
+#: In the order in which they are asked.
+FRONTS: tuple[Front, ...] = (
+    Front("alb", lambda event: "elb" in _context(event), _rest, _alb_answer),
+    Front(
+        "function-url",
+        lambda event: "http" in _context(event) and ".lambda-url." in str(_context(event).get("domainName")),
+        _function_url,
+        _answer,
+    ),
+    Front("http-api", lambda event: "http" in _context(event) and "rawPath" in event, _http_api, _answer),
+    Front("rest-api", lambda event: "httpMethod" in event and "path" in event, _rest, _answer),
+)

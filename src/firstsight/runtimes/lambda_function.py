@@ -1,0 +1,176 @@
+"""
+The service as an AWS Lambda function: `firstsight.runtimes.lambda_function.handler`.
+
+All that can be done before the first request is done while the function starts: the settings are read, the stores
+opened, a connection to them made, and libvips warmed, the last two side by side.
+"""
+
+import os
+import sys
+import time
+from collections.abc import Mapping
+from dataclasses import dataclass, replace
+from pathlib import Path
+from typing import Any
+
+from firstsight import events, settings
+from firstsight.errors import FirstsightError, InternalError, RenderTimeout, ResultTooLarge, StoreFailed
+from firstsight.http import SAFE_HEADERS, Request, Response, encode_path, error_response
+from firstsight.image import use_threads, warm
+from firstsight.runtimes import logs
+from firstsight.runtimes.afterwards import Afterwards
+from firstsight.runtimes.lambda_events import changes_of, front_of
+from firstsight.runtimes.metrics import embedded
+from firstsight.service import Made, Service, open_service
+from firstsight.settings import Settings, Topology
+from firstsight.threads import in_thread
+
+#: The most bytes of an image that fit into an answer: 6 MB (Lambda quotas) in base64, and room for the headers.
+MOST_BYTES = 6 * 1024 * 1024 * 3 // 4 - 16_384
+#: Seconds that are kept back from the function's timeout, to answer in and to write the log.
+MARGIN = 0.5
+#: Seconds for which a link to a derivative that is too large for an answer is good.
+LINK_SECONDS = 300
+#: The MB of memory that come with one processor (Lambda developer guide, memory and computing power).
+MEMORY_PER_CPU = 1769
+
+
+@dataclass(slots=True)
+class Function:
+    """What a started function has: a service, or the error that kept it from having one."""
+
+    service: Service | FirstsightError
+    afterwards: Afterwards
+    cold: bool = True
+
+
+@dataclass(frozen=True, slots=True)
+class Answer:
+    """What is answered, and the derivative that is to be kept once it is out."""
+
+    response: Response
+    made: Made | None = None
+
+
+def handler(event: Mapping[str, Any], context: Any) -> dict[str, Any]:
+    """Answer one invocation: a request, or the news that a source has changed."""
+    front = front_of(event)
+    if front is None:
+        return _changed(event)
+    began = time.perf_counter()
+    seconds = max(0.1, context.get_remaining_time_in_millis() / 1000 - MARGIN)
+    request = replace(front.request(event), seconds=seconds)
+    error: Exception | None = None
+    try:
+        answer = _in_time(request, seconds)
+    except FirstsightError as known:
+        error, answer = known, Answer(error_response(known))
+    except Exception as bug:  # anything else is a bug: the log has it, the client has its number
+        error = bug
+        answer = Answer(error_response(InternalError(f"Something went wrong (request {context.aws_request_id}).")))
+    total = time.perf_counter() - began
+    cold, FUNCTION.cold = FUNCTION.cold, False
+
+    def finish() -> None:
+        kept = answer.made.keep() if answer.made else answer.response
+        facts = {**kept.facts, "front": front.name, "cold": cold, "memory_mb": _memory()}
+        logs.request_line(
+            request, replace(answer.response, facts=facts), context.aws_request_id, total, error, measure=embedded
+        )
+
+    FUNCTION.afterwards.run(finish)
+    headers = {name: value for name, value in answer.response.headers.items() if name != "Content-Length"}
+    body = b"" if request.method == "HEAD" else answer.response.body
+    return front.answer(replace(answer.response, headers=headers, body=body), event)
+
+
+def _in_time(request: Request, seconds: float) -> Answer:
+    """Answer within the seconds, whatever a store or an encoder does, so that Lambda never kills the function."""
+    wait = in_thread(lambda: _answer(request))
+    try:
+        return wait(seconds)
+    except TimeoutError:
+        raise RenderTimeout(
+            f"There was no answer within {seconds:.1f} seconds.",
+            remedy="Ask again in a moment; if it stays so, give the function more memory or time.",
+            log=f"the function's timeout is near; {_places()}",
+        ) from None
+
+
+def _answer(request: Request) -> Answer:
+    service = FUNCTION.service
+    if isinstance(service, FirstsightError):
+        raise service
+    found = service.first(request)
+    too_large = len(found.response.body if isinstance(found, Made) else found.body) > MOST_BYTES
+    if isinstance(found, Response):
+        return Answer(_link(service, found.facts["derivative"], found) if too_large else found)
+    website = service.settings.aws.topology is Topology.WEBSITE
+    if not website and not too_large:
+        return Answer(found.response, found)
+    kept = found.keep()
+    if "not_kept" in kept.facts:  # a redirect would lead back here, for ever
+        if too_large:
+            raise StoreFailed("The image is too large for an answer, and could not be kept.", log=kept.facts["reason"])
+        return Answer(kept)
+    if website:
+        return Answer(_redirect(service.settings.aws.public_url + encode_path(found.key), kept))
+    return Answer(_link(service, found.key, kept))
+
+
+def _link(service: Service, key: str, response: Response) -> Response:
+    """Send the client to the derivative itself, which is stored by now."""
+    link = service.derivatives.link(key, LINK_SECONDS)
+    if link is None:
+        raise ResultTooLarge(f"Expected an image of at most {MOST_BYTES} bytes but got {len(response.body)}.")
+    return _redirect(link, response)
+
+
+def _redirect(location: str, response: Response) -> Response:
+    # never to be stored: a redirect that a cache keeps would lead in a circle
+    return Response(302, {"Location": location, "Cache-Control": "no-store", **SAFE_HEADERS}, b"", response.facts)
+
+
+def _changed(event: Mapping[str, Any]) -> dict[str, Any]:
+    FUNCTION.afterwards.run(lambda: None)
+    if isinstance(FUNCTION.service, FirstsightError):
+        raise FUNCTION.service
+    reactions = [events.react(FUNCTION.service, change) for change in events.changes(changes_of(event))]
+    for reaction in reactions:
+        logs.LOGGER.info("source changed: %s, %d derivatives deleted", reaction.change.key, len(reaction.deleted))
+    return {"changes": len(reactions), "deleted": sum(len(reaction.deleted) for reaction in reactions)}
+
+
+def _start() -> Function:
+    logs.configure(sys.stdout)
+    use_threads(max(1, int(os.environ.get("AWS_LAMBDA_FUNCTION_MEMORY_SIZE", "0")) // MEMORY_PER_CPU))
+    afterwards = Afterwards()
+    try:
+        service = open_service(_settings())
+    except FirstsightError as error:  # each request is told, which is more than a function that does not start tells
+        return Function(error, afterwards)
+    connected = in_thread(service.connect)
+    warm()
+    connected()
+    return Function(service, afterwards)
+
+
+def _settings() -> Settings:
+    file = Path(os.environ.get("LAMBDA_TASK_ROOT", ".")) / settings.FILE
+    return settings.load(file if file.is_file() else None)
+
+
+def _places() -> str:
+    service = FUNCTION.service
+    region = os.environ.get("AWS_REGION", "unknown")
+    if isinstance(service, FirstsightError):
+        return f"function in {region}"
+    return f"function in {region}, source {service.sources.url}, derivatives {service.derivatives.url}"
+
+
+def _memory() -> float:
+    pages = int(Path("/proc/self/statm").read_text(encoding="ascii").split()[1])
+    return round(pages * os.sysconf("SC_PAGE_SIZE") / 1e6, 1)
+
+
+FUNCTION = _start()

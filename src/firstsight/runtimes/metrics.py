@@ -1,0 +1,67 @@
+"""
+CloudWatch metrics in the log line itself, in the embedded metric format (CloudWatch user guide, specification).
+
+METRICS is all of them. A line carries those it has values for, so nothing is sent and nothing has to be waited for.
+"""
+
+import time
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass
+from typing import Any
+
+NAMESPACE = "Firstsight"
+
+Facts = Mapping[str, Any]
+
+
+@dataclass(frozen=True, slots=True)
+class Metric:
+    """One metric: its name and unit in CloudWatch, and its value in the members of a log line, None for no value."""
+
+    name: str
+    unit: str
+    value: Callable[[Facts], float | None]
+
+
+def _stage(name: str) -> Callable[[Facts], float | None]:
+    return lambda facts: facts.get("ms", {}).get(name)
+
+
+def _count(condition: Callable[[Facts], bool]) -> Callable[[Facts], float | None]:
+    return lambda facts: 1 if condition(facts) else None
+
+
+def _saved(facts: Facts) -> float | None:
+    if facts.get("result") != "made":
+        return None
+    return max(0, int(facts["source_bytes"]) - int(facts["bytes_out"]))
+
+
+STAGES = ("find", "header", "wait", "pixels", "encode", "put")
+
+METRICS: tuple[Metric, ...] = (
+    Metric("Duration", "Milliseconds", lambda facts: facts.get("total_ms")),
+    *(Metric(f"{stage.capitalize()}Time", "Milliseconds", _stage(stage)) for stage in STAGES),
+    Metric("Made", "Count", _count(lambda facts: facts.get("result") == "made")),
+    Metric("Stored", "Count", _count(lambda facts: facts.get("result") == "stored")),
+    Metric("Errors", "Count", _count(lambda facts: "error" in facts)),
+    Metric("NotKept", "Count", _count(lambda facts: "not_kept" in facts)),
+    Metric("ColdStarts", "Count", _count(lambda facts: facts.get("cold") is True)),
+    Metric("BytesSaved", "Bytes", _saved),
+    Metric("Memory", "Megabytes", lambda facts: facts.get("memory_mb")),
+)
+
+
+def embedded(facts: Facts) -> dict[str, Any]:
+    """Give the members that make CloudWatch read metrics from a line with these facts."""
+    values = {metric: metric.value(facts) for metric in METRICS}
+    known = {metric: value for metric, value in values.items() if value is not None}
+    # errors are counted by code as well as in all
+    dimensions = [[], ["error"]] if "error" in facts else [[]]
+    definition = {
+        "Namespace": NAMESPACE,
+        "Dimensions": dimensions,
+        "Metrics": [{"Name": metric.name, "Unit": metric.unit} for metric in known],
+    }
+    described = {"Timestamp": int(time.time() * 1000), "CloudWatchMetrics": [definition]}
+    return {"_aws": described, **{metric.name: value for metric, value in known.items()}}
