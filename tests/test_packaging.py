@@ -116,7 +116,7 @@ def test_only_the_aws_extra_asks_for_boto3(metadata: Message) -> None:
 
 
 def test_the_installed_command_says_its_version(installed: Installed, metadata: Message) -> None:
-    assert installed.run("firstsight", "--version").decode().split()[-1] == metadata["Version"]
+    assert installed.run("firstsight", "--version").decode().splitlines()[0] == f"firstsight {metadata['Version']}"
 
 
 def test_the_installed_command_renders_a_file(installed: Installed, photos: Path) -> None:
