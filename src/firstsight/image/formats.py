@@ -21,6 +21,10 @@ class OutputFormat:
     saver: str
     alpha: bool
     moving: bool
+    #: The longest side that it can hold, in pixels.
+    longest: int
+    #: Whether it can carry a profile and an EXIF block.
+    metadata: bool
     options: Callable[[Transform, pyvips.Image, bool], dict[str, Any]]
 
 
@@ -50,19 +54,19 @@ def _gif(t: Transform, image: pyvips.Image, palette: bool) -> dict[str, Any]:
 FORMATS: dict[Format, OutputFormat] = {
     row.format: row
     for row in (
-        OutputFormat(Format.JPEG, "image/jpeg", "jpegsave_buffer", alpha=False, moving=False, options=_jpeg),
-        OutputFormat(Format.PNG, "image/png", "pngsave_buffer", alpha=True, moving=False, options=_png),
-        OutputFormat(Format.WEBP, "image/webp", "webpsave_buffer", alpha=True, moving=True, options=_webp),
-        OutputFormat(Format.AVIF, "image/avif", "heifsave_buffer", alpha=True, moving=False, options=_avif),
-        OutputFormat(Format.GIF, "image/gif", "gifsave_buffer", alpha=True, moving=True, options=_gif),
+        OutputFormat(Format.JPEG, "image/jpeg", "jpegsave_buffer", False, False, 65_535, True, _jpeg),
+        OutputFormat(Format.PNG, "image/png", "pngsave_buffer", True, False, 10_000_000, True, _png),
+        OutputFormat(Format.WEBP, "image/webp", "webpsave_buffer", True, True, 16_383, True, _webp),
+        OutputFormat(Format.AVIF, "image/avif", "heifsave_buffer", True, False, 16_384, True, _avif),
+        OutputFormat(Format.GIF, "image/gif", "gifsave_buffer", True, True, 65_535, False, _gif),
     )
 }
 
 
-def encode(image: pyvips.Image, transform: Transform, *, palette: bool) -> bytes:
-    """Write an image in the transform's format, which is a concrete one, without metadata."""
+def encode(image: pyvips.Image, transform: Transform, *, palette: bool, keep: str = "none") -> bytes:
+    """Write an image in the transform's format, a concrete one; `keep` names the only metadata: icc or exif."""
     row = FORMATS[transform.format]
-    data: bytes = getattr(image, row.saver)(keep="none", **row.options(transform, image, palette))
+    data: bytes = getattr(image, row.saver)(keep=keep, **row.options(transform, image, palette))
     return data
 
 

@@ -14,7 +14,7 @@ Rounding is to the nearest pixel, halves up, and never to less than one.
 """
 
 import math
-from dataclasses import dataclass
+from dataclasses import astuple, dataclass
 from enum import IntEnum
 
 from firstsight.transform import Anchor, Crop, Fit, Focus, Sides, Transform
@@ -110,7 +110,7 @@ _PARTS = {
     Orientation.THREE_QUARTERS: (False, 3),
 }
 _FROM_PARTS = {parts: orientation for orientation, parts in _PARTS.items()}
-_TURNS = {
+_TURNS: dict[float, Orientation] = {
     0: Orientation.NORMAL,
     90: Orientation.QUARTER,
     180: Orientation.HALF,
@@ -129,7 +129,7 @@ def orientation(exif: int, transform: Transform) -> Orientation:
         whole = whole.then(Orientation.FLIP)
     if transform.flop:
         whole = whole.then(Orientation.FLOP)
-    return whole.then(_TURNS.get(int(transform.rotate), Orientation.NORMAL) if transform.rotate % 90 == 0 else whole.NORMAL)
+    return whole.then(_TURNS.get(transform.rotate, Orientation.NORMAL))
 
 
 @dataclass(frozen=True, slots=True)
@@ -163,7 +163,7 @@ def plan(source: Size, transform: Transform) -> Plan:
         place(resized.height, canvas.height, anchored.y, isinstance(transform.anchor, Focus)),
     )
     sides = transform.pad or Sides(0, 0, 0, 0)
-    pad = Sides(*(nearest(side * transform.dpr, least=0) for side in (sides.top, sides.right, sides.bottom, sides.left)))
+    pad = Sides(*(nearest(side * transform.dpr, least=0) for side in astuple(sides)))
     smart = transform.anchor is Anchor.SMART and transform.fit is Fit.COVER and canvas != resized
     return Plan(crop, resized, canvas, offset, pad, smart)
 
@@ -177,7 +177,8 @@ def cut(source: Size, crop: Crop | None) -> Rect:
     right = min(source.width, nearest((crop.left + crop.width) * across))
     bottom = min(source.height, nearest((crop.top + crop.height) * down))
     if left >= source.width or top >= source.height:
-        raise ValueError(f"Expected a crop inside {source.width}x{source.height} but got one that starts at {left}x{top}.")
+        inside = f"{source.width}x{source.height}"
+        raise ValueError(f"Expected a crop inside {inside} but got one that starts at {left}x{top}.")
     return Rect(left, top, max(1, right - left), max(1, bottom - top))
 
 
@@ -193,7 +194,7 @@ def fit(source: Size, transform: Transform) -> tuple[Size, Size]:
     if not width or not height:
         scale = width / source.width if width else height / source.height if height else transform.dpr
         scale = scale if transform.enlarge else min(scale, 1)
-        resized = _scaled(source, scale)
+        resized = scaled(source, scale)
         if width and scale == width / source.width:
             resized = Size(nearest(width), resized.height)
         if height and scale == height / source.height:
@@ -207,11 +208,11 @@ def fit(source: Size, transform: Transform) -> tuple[Size, Size]:
             across, down = box.width / source.width, box.height / source.height
         if transform.fit is Fit.FILL:
             return box, box
-        resized = _scaled(source, max(across, down))
+        resized = scaled(source, max(across, down))
         return Size(max(box.width, resized.width), max(box.height, resized.height)), box
     scale = max(across, down) if transform.fit is Fit.OUTSIDE else min(across, down)
     scale = scale if transform.enlarge else min(scale, 1)
-    resized = _scaled(source, scale)
+    resized = scaled(source, scale)
     if transform.fit is Fit.OUTSIDE:
         return resized, resized
     resized = Size(min(box.width, resized.width), min(box.height, resized.height))
@@ -237,12 +238,30 @@ def shrink(crop: Size, resized: Size, factors: tuple[int, ...]) -> int:
     return max((factor for factor in factors if factor <= spare), default=1)
 
 
+def drawn(stored: Size, crop: Size, resized: Size, longest: int) -> float:
+    """Choose the scale to draw a vector image at: what the result needs, with no side over `longest`."""
+    scale = max(resized.width / crop.width, resized.height / crop.height)
+    return min(scale, longest / max(stored.width, stored.height))
+
+
+def reduced(size: Size, crop: Size, resized: Size) -> Size:
+    """Give the size to which a whole image may be reduced when a crop of it is wanted at a size."""
+    return scaled(size, min(1, max(resized.width / crop.width, resized.height / crop.height)))
+
+
+def turned(size: Size, degrees: float) -> Size:
+    """Give the box that holds a rectangle after a turn by any angle."""
+    across, down = abs(math.cos(math.radians(degrees))), abs(math.sin(math.radians(degrees)))
+    return Size(nearest(size.width * across + size.height * down), nearest(size.width * down + size.height * across))
+
+
 def nearest(value: float, least: int = 1) -> int:
     """Round to the nearest whole number, halves up, and not below `least`."""
     return max(least, math.floor(value + 0.5))
 
 
-def _scaled(size: Size, scale: float) -> Size:
+def scaled(size: Size, scale: float) -> Size:
+    """Multiply both sides."""
     return Size(nearest(size.width * scale), nearest(size.height * scale))
 
 

@@ -31,7 +31,9 @@ class Loader:
 
     `operation` is libvips' name without its ending, or None for a kind that is recognised to be refused with `reason`.
     `paged` kinds may hold several pictures, which are the frames of an animation in `moving` ones.
-    `shrinks` are the factors by which it decodes to a smaller image at less cost.
+    `shrinks` are the factors by which it decodes to a smaller image at less cost; a `vector` one is drawn at any size.
+    `strict` is the least that makes a strict read fail, in libvips' words: what a JPEG decoder only warns of is seen in
+    the picture, where a TIFF decoder warns of tags it does not know.
     """
 
     name: str
@@ -40,6 +42,8 @@ class Loader:
     paged: bool = False
     moving: bool = False
     shrinks: tuple[int, ...] = ()
+    vector: bool = False
+    strict: str = "error"
     reason: str = ""
 
 
@@ -59,14 +63,14 @@ def _svg(head: bytes) -> bool:
 
 
 LOADERS: tuple[Loader, ...] = (
-    Loader("jpeg", lambda head: head.startswith(b"\xff\xd8\xff"), "jpegload", shrinks=(2, 4, 8)),
+    Loader("jpeg", lambda head: head.startswith(b"\xff\xd8\xff"), "jpegload", shrinks=(2, 4, 8), strict="warning"),
     Loader("png", lambda head: head.startswith(b"\x89PNG\r\n\x1a\n"), "pngload"),
     Loader("webp", lambda head: head[:4] == b"RIFF" and head[8:12] == b"WEBP", "webpload", paged=True, moving=True),
     Loader("gif", lambda head: head[:6] in (b"GIF87a", b"GIF89a"), "gifload", paged=True, moving=True),
     Loader("avif", _brand(b"avif", b"avis"), "heifload", paged=True),
     Loader("heic", _brand(b"heic", b"heix", b"heim", b"heis", b"hevc", b"hevx", b"mif1", b"msf1"), reason="HEIC"),
     Loader("tiff", lambda head: head[:4] in (b"II*\0", b"MM\0*", b"II+\0", b"MM\0+"), "tiffload", paged=True),
-    Loader("svg", _svg, "svgload"),
+    Loader("svg", _svg, "svgload", vector=True),
     Loader("pdf", lambda head: head.startswith(b"%PDF-"), reason="PDF"),
     Loader("psd", lambda head: head.startswith(b"8BPS"), reason="Photoshop"),
     Loader("bmp", lambda head: head.startswith(b"BM"), reason="BMP"),
@@ -85,5 +89,5 @@ def choose(head: bytes, *, svg: bool) -> Loader:
     if loader.operation is None:
         raise UnsupportedFormat(f"The source is a {loader.reason} file, which is not decoded here.", remedy=remedy)
     if loader.name == "svg" and not svg:
-        raise UnsupportedFormat("The source is an SVG, which is not drawn here.", remedy="Set `svg = true` to allow it.")
+        raise UnsupportedFormat("The source is an SVG, which is not drawn here.", remedy="Set `svg = true` to allow.")
     return loader

@@ -8,6 +8,7 @@ import pyvips
 from firstsight.errors import DamagedImage, NotApplicable, TooManyPixels
 from firstsight.image.geometry import Size
 from firstsight.image.loaders import MAGIC_BYTES, Loader, choose
+from firstsight.image.profiles import is_srgb
 from firstsight.image.reader import Reader
 from firstsight.settings import Limits
 
@@ -24,6 +25,10 @@ class Facts:
     alpha: bool
     palette: bool
     moving: bool
+    #: One band of colour.
+    gray: bool = False
+    #: Upright, of 8 bits, and gray or sRGB: the stored pixels are already what is to be shown.
+    plain: bool = False
 
 
 @dataclass(frozen=True, slots=True)
@@ -34,23 +39,34 @@ class Picture:
     loader: Loader
     source: Any
     reader: Reader
-    options: dict[str, Any]
+    header: pyvips.Image
+    strict: bool
 
-    def pixels(self, *, shrink: int = 1, frame: int | None = None, every_frame: bool = False) -> pyvips.Image:
+    @property
+    def converted(self) -> bool:
+        """Whether the pixels are to be converted by a profile of their own, which could be kept instead."""
+        embedded = bool(self.header.get_typeof("icc-profile-data")) and self.header.interpretation != "cmyk"
+        return embedded and not is_srgb(self.header.get("icc-profile-data"))
+
+    def pixels(self, *, scale: float = 1, frame: int | None = None, every_frame: bool = False) -> pyvips.Image:
         """
         Decode, lazily and from top to bottom.
 
-        `shrink` is one of the loader's factors, `frame` counts from 1, `every_frame` gives all of them above each other.
+        `scale` is 1 over one of the loader's factors, or anything for a vector drawing; `frame` counts from 1;
+        `every_frame` gives all of them above each other.
         Raises NotApplicable for a frame the source does not have.
         """
-        options = dict(self.options)
-        if shrink > 1:
-            options |= {"scale": 1 / shrink} if self.loader.name in ("webp", "svg") else {"shrink": shrink}
+        options: dict[str, Any] = {}
+        if scale != 1:
+            options |= {"scale": scale} if self.loader.vector else {"shrink": round(1 / scale)}
         if frame is not None and frame > self.facts.frames:
-            raise NotApplicable(f"Expected a frame from 1 to {self.facts.frames}, as the source has, but got {frame}.")
+            raise NotApplicable(
+                f"Expected a frame from 1 to {self.facts.frames}, as the source has, but got {frame}.",
+                remedy="Ask for one that it has.",
+            )
         if self.loader.paged:
             options |= {"page": (frame or 1) - 1, "n": -1 if every_frame else 1}
-        return _load(self.loader, self.source, options)
+        return _load(self.loader, self.source, self.strict, **options)
 
 
 def open_picture(reader: Reader, limits: Limits, *, svg: bool = False, strict: bool = True) -> Picture:
@@ -65,19 +81,18 @@ def open_picture(reader: Reader, limits: Limits, *, svg: bool = False, strict: b
     loader = choose(head, svg=svg)
     source = pyvips.SourceCustom()
     source.on_read(reader.read)
-    options = {"access": "sequential", "fail_on": "error" if strict else "none"}
     try:
-        header = _load(loader, source, options)
+        header = _load(loader, source, strict)
         facts = _facts(loader, header)
     except pyvips.Error as error:
         raise reader.error or damaged(error) from error
     if facts.size.pixels > limits.source_pixels:
         raise TooManyPixels(
-            f"Expected a source of at most {limits.source_pixels} pixels but got {facts.size.width}x{facts.size.height}, "
-            f"which is {facts.size.pixels}.",
+            f"Expected a source of at most {limits.source_pixels} pixels "
+            f"but got {facts.size.width}x{facts.size.height}, which is {facts.size.pixels}.",
             remedy="Raise limits.source_pixels.",
         )
-    return Picture(facts, loader, source, reader, options)
+    return Picture(facts, loader, source, reader, header, strict)
 
 
 def damaged(error: Exception) -> DamagedImage:
@@ -89,20 +104,26 @@ def damaged(error: Exception) -> DamagedImage:
     )
 
 
-def _load(loader: Loader, source: Any, options: dict[str, Any]) -> pyvips.Image:
-    return getattr(pyvips.Image, f"{loader.operation}_source")(source, **options)
+def _load(loader: Loader, source: Any, strict: bool, **options: Any) -> pyvips.Image:
+    fail_on = loader.strict if strict else "none"
+    return getattr(pyvips.Image, f"{loader.operation}_source")(source, access="sequential", fail_on=fail_on, **options)
 
 
 def _facts(loader: Loader, header: pyvips.Image) -> Facts:
     def number(name: str, default: int) -> int:
         return int(header.get(name)) if header.get_typeof(name) else default
 
+    orientation = number("orientation", 1) if loader.name != "avif" else 1  # libheif has turned it already
+    profile = header.get("icc-profile-data") if header.get_typeof("icc-profile-data") else None
+    simple = header.format == "uchar" and header.interpretation in ("srgb", "b-w")
     return Facts(
         kind=loader.name,
         size=Size(header.width, number("page-height", header.height)),
         frames=number("n-pages", 1),
-        orientation=number("orientation", 1) if loader.name != "avif" else 1,  # libheif has turned it already
+        orientation=orientation,
         alpha=bool(header.hasalpha()),
         palette=bool(header.get_typeof("palette")),
         moving=loader.moving and number("n-pages", 1) > 1,
+        gray=header.interpretation in ("b-w", "grey16"),
+        plain=simple and not 2 <= orientation <= 8 and (profile is None or is_srgb(profile)),
     )

@@ -1,7 +1,7 @@
 """The bytes of a source on their way to the decoder."""
 
 import time
-from collections.abc import Callable, Iterator
+from collections.abc import Iterator
 
 from firstsight.errors import TooManyBytes
 
@@ -10,14 +10,15 @@ class Reader:
     """
     A source's bytes on their way to libvips, read while they still arrive.
 
-    What goes wrong on the way is kept in `error`: libvips sees the end of the file, and the caller must look here before
-    it believes a result.
+    What goes wrong on the way is kept in `error`: libvips sees the end of the file, and the caller must look here
+    before it believes a result.
     """
 
     def __init__(self, chunks: Iterator[bytes], most: int) -> None:
         self._chunks = chunks
         self._most = most
         self._buffer = memoryview(b"")
+        self._held: list[bytes] | None = []
         self.error: Exception | None = None
         #: Seconds spent waiting for the store.
         self.waited = 0.0
@@ -39,6 +40,16 @@ class Reader:
         taken, self._buffer = self._buffer[:size], self._buffer[size:]
         return bytes(taken)
 
+    def forget(self) -> None:
+        """Hold the bytes no longer; until then all that have arrived are held, for `whole`."""
+        self._held = None
+
+    def whole(self) -> bytes | None:
+        """Read what is left and give all bytes from the first, or None when they were not held or do not all arrive."""
+        while self._next():
+            pass
+        return None if self._held is None or self.error is not None else b"".join(self._held)
+
     def _next(self) -> bytes:
         if self.error is not None:
             return b""
@@ -52,6 +63,8 @@ class Reader:
             return b""
         finally:
             self.waited += time.perf_counter() - began
+        if self._held is not None:
+            self._held.append(chunk)
         return chunk
 
 

@@ -11,15 +11,20 @@ from dataclasses import replace
 import pyvips
 
 from firstsight.errors import NotApplicable, RenderTimeout, TooManyPixels
-from firstsight.image import geometry, steps
-from firstsight.image.formats import FORMATS, automatic, encode
+from firstsight.image import credits, geometry, settle, steps
+from firstsight.image.formats import FORMATS, OutputFormat, automatic, encode
 from firstsight.image.geometry import Orientation, Plan, Size
 from firstsight.image.info import describe
 from firstsight.image.picture import Facts, Picture, damaged, open_picture
 from firstsight.image.reader import Reader
 from firstsight.image.rendered import Rendered
+from firstsight.image.strip import strip
+from firstsight.image.thumbhash import MOST as SMALL
 from firstsight.settings import Limits
-from firstsight.transform import Format, Transform
+from firstsight.transform import Colour, Fit, Format, Transform
+
+#: The longest side that a vector image is drawn at.
+LONGEST = 100_000
 
 
 def render(
@@ -30,14 +35,15 @@ def render(
     accepted: frozenset[Format] = frozenset(),
     svg: bool = False,
     strict: bool = True,
+    metadata: str = "strip",
 ) -> Rendered:
     """
     Make a derivative from a source's bytes, which are read while they arrive.
 
-    `accepted` decides what `auto` becomes. Raises what `start` and `finish` do.
+    `accepted` decides what `auto` becomes, `metadata` is as in `finish`. Raises what `start` and `finish` do.
     """
     picture = start(chunks, limits, svg=svg, strict=strict)
-    return finish(picture, resolve(transform, picture.facts, accepted), limits)
+    return finish(picture, resolve(transform, picture.facts, accepted), limits, metadata=metadata)
 
 
 def start(chunks: Iterator[bytes], limits: Limits, *, svg: bool = False, strict: bool = True) -> Picture:
@@ -58,19 +64,29 @@ def resolve(transform: Transform, facts: Facts, accepted: frozenset[Format]) -> 
     return replace(transform, format=automatic(accepted, alpha=alpha, moving=moving))
 
 
-def finish(picture: Picture, transform: Transform, limits: Limits) -> Rendered:
+def cut_short(facts: Facts, transform: Transform, limits: Limits) -> bool:
+    """Whether only the first frame of an animation is given, although the format holds more, for it is over a limit."""
+    row = FORMATS.get(transform.format)
+    within = facts.frames <= limits.frames and facts.frames * facts.size.pixels <= limits.animation_pixels
+    return facts.moving and transform.frame is None and row is not None and row.moving and not within
+
+
+def finish(picture: Picture, transform: Transform, limits: Limits, *, metadata: str = "strip") -> Rendered:
     """
     Decode, transform and encode, in a concrete format.
 
-    Raises DamagedImage, TooManyPixels, NotApplicable for a frame or crop that the source does not have, RenderTimeout, and
-    whatever reading the chunks raises.
+    `metadata` is what happens to it: `strip`; `copyright` keeps the EXIF artist and copyright; with `profile` the
+    pixels stay in the colour space of the profile they came with, which is kept.
+    Raises DamagedImage, TooManyPixels, NotApplicable for a frame or crop that the source does not have, RenderTimeout,
+    and whatever reading the chunks raises.
     """
-    if transform.format is Format.JSON:
-        return describe(picture)
     clock = _Clock(limits.seconds)
     reader = picture.reader
     try:
-        rendered = _render(picture, transform, limits, clock)
+        if transform.format is Format.JSON:
+            rendered = _describe(picture, limits, clock)
+        else:
+            rendered = _render(picture, transform, limits, clock, metadata)
     except pyvips.Error as error:
         raise reader.error or clock.error or damaged(error) from error
     if reader.error is not None:  # libvips saw the end of the file, and may have been content with what it had
@@ -78,78 +94,151 @@ def finish(picture: Picture, transform: Transform, limits: Limits) -> Rendered:
     return replace(rendered, stages={**clock.stages, "wait": reader.waited}, read=reader.received)
 
 
-def _render(picture: Picture, transform: Transform, limits: Limits, clock: "_Clock") -> Rendered:
-    facts, row = picture.facts, FORMATS[transform.format]
-    wants_all = facts.moving and transform.frame is None and row.moving
-    within = facts.frames <= limits.frames and facts.frames * facts.size.pixels <= limits.animation_pixels
-    moving = wants_all and within
-    image, job = _start(picture, transform, moving=moving, alpha=row.alpha, limits=limits)
-    pixels = clock.watch(_animate(image, job, picture) if moving else _run(image, job)).copy_memory()
+def _describe(picture: Picture, limits: Limits, clock: "_Clock") -> Rendered:
+    facts = picture.facts
+    picture.reader.forget()
+    small = Transform(width=SMALL, height=SMALL, fit=Fit.INSIDE, frame=1, format=Format.PNG)
+    image, job = _start(picture, small, moving=False, row=FORMATS[Format.PNG], limits=limits, metadata="strip")
+    pixels = clock.watch(_run(image, job)).copy_memory()
     clock.stage("pixels")
-    data = encode(pixels, transform, palette=facts.palette)
+    data, size = describe(facts, pixels)
     clock.stage("encode")
-    kept = facts.frames if moving else 1
-    return Rendered(data, row.format, row.media_type, job.plan.result, kept, wants_all and not within, facts)
+    return Rendered(data, Format.JSON, "application/json", size, facts.frames, False, facts)
+
+
+def _render(picture: Picture, transform: Transform, limits: Limits, clock: "_Clock", metadata: str) -> Rendered:
+    facts, row = picture.facts, FORMATS[transform.format]
+    still = cut_short(facts, transform, limits)
+    moving = facts.moving and transform.frame is None and row.moving and not still
+    frames = facts.frames if moving else 1
+    texts = credits.of(picture.header) if metadata == "copyright" and row.metadata else {}
+    own = transform.format.value == EXTENSIONS.get(facts.kind) and facts.plain and picture.strict
+    own = own and _is_whole(transform) and frames == facts.frames and metadata != "profile" and not texts
+    if not own:
+        picture.reader.forget()
+    image, job = _start(picture, transform, moving=moving, row=row, limits=limits, metadata=metadata)
+    pixels = clock.watch(_animate(image, job, picture) if moving else _run(image, job)).copy_memory()
+    if not moving and pixels.get_typeof("page-height"):
+        pixels.remove("page-height")  # the savers would take it for the height of a frame
+    clock.stage("pixels")
+    kept = "icc" if job.own_space else "exif" if texts else "none"
+    data = encode(credits.sign(pixels, texts) if texts else pixels, transform, palette=facts.palette, keep=kept)
+    if own and job.plan.result == facts.size == job.plan.resized:
+        data = _smaller(data, picture)
+    clock.stage("encode")
+    return Rendered(data, row.format, row.media_type, job.plan.result, frames, still, facts)
+
+
+#: The formats by the kinds of source that can be given as they are, without their metadata.
+EXTENSIONS = {"jpeg": "jpg", "png": "png", "webp": "webp", "gif": "gif"}
+
+
+def _is_whole(t: Transform) -> bool:
+    """Whether a transform changes nothing but, perhaps, the size and the encoding."""
+    return Transform(format=t.format) == replace(
+        t, width=None, height=None, enlarge=False, dpr=1, frame=None, quality=None, lossless=False
+    )
+
+
+def _smaller(data: bytes, picture: Picture) -> bytes:
+    """Give the source's own pixels, without its metadata, in place of a result that is no smaller."""
+    whole = picture.reader.whole()
+    stripped = strip(picture.facts.kind, whole) if whole is not None else None
+    return stripped if stripped is not None and len(stripped) < len(data) else data
 
 
 def _start(
-    picture: Picture, transform: Transform, *, moving: bool, alpha: bool, limits: Limits
+    picture: Picture, transform: Transform, *, moving: bool, row: OutputFormat, limits: Limits, metadata: str
 ) -> tuple[pyvips.Image, steps.Job]:
     """Decode as little as the plan needs, and give the image with the job that the steps share."""
     facts = picture.facts
     orientation = geometry.orientation(facts.orientation, transform)
-    stored = facts.size
     frame = None if moving else transform.frame or 1
-    if transform.trim is not None or transform.rotate % 90:
-        if moving:
-            raise NotApplicable(
-                "Expected a single frame for trim or for an angle that is not a right one, but the source moves.",
-                remedy="Add 'still' to the spec.",
-            )
-        return _settle(picture, transform, orientation, frame, alpha, limits)
-    plan = _plan(stored.swapped if orientation.swaps else stored, transform, limits)
-    crop, resized = (plan.crop.size.swapped, plan.resized.swapped) if orientation.swaps else (plan.crop.size, plan.resized)
-    factor = geometry.shrink(crop, resized, picture.loader.shrinks)
-    image = picture.pixels(shrink=factor, frame=frame, every_frame=moving)
-    return image, steps.Job(transform, plan, orientation, stored, alpha)
+    gray = (facts.gray or transform.grayscale or transform.saturation == 0) and _is_gray(transform.background)
+    own_space = metadata == "profile" and row.metadata and picture.converted and (gray or not facts.gray)
+    job = steps.Job(
+        transform, _plan(facts.size, Transform(), limits), orientation, facts.size, row.alpha, gray, own_space
+    )
+    settled = transform.trim is not None or transform.rotate % 90 != 0
+    if settled and moving:
+        raise NotApplicable(
+            "Expected a single frame for trim or for an angle that is not a right one, but the source moves.",
+            remedy="Add 'still' to the spec.",
+        )
+    if settled:
+        return _settle(picture, transform, job, frame, row, limits)
+    plan = _plan(_seen(facts.size, orientation), transform, limits, row)
+    scale = _scale(picture, _seen(plan.crop.size, orientation), _seen(plan.resized, orientation))
+    return picture.pixels(scale=scale, frame=frame, every_frame=moving), replace(job, plan=plan)
 
 
 def _settle(
-    picture: Picture,
-    transform: Transform,
-    orientation: Orientation,
-    frame: int | None,
-    alpha: bool,
-    limits: Limits,
+    picture: Picture, transform: Transform, job: steps.Job, frame: int | None, row: OutputFormat, limits: Limits
 ) -> tuple[pyvips.Image, steps.Job]:
     """
     Do first what decides the size of the source: a turn by any angle, and a trim, which has to see every pixel.
 
-    What follows then works on an upright image of the size that is left.
+    What follows then works on an upright image of the size that is left. Without a trim that size is known before, and
+    the image is made smaller before it is turned.
     """
-    whole = _plan(picture.facts.size, Transform(), limits)
-    job = steps.Job(transform, whole, orientation, picture.facts.size, alpha)
-    image = steps.orient(steps.to_srgb(picture.pixels(frame=frame), job), job)
-    if transform.rotate % 90:
-        image = steps.turn(image.copy_memory(), transform.rotate)
+    turns, seen = transform.rotate % 90 != 0, _seen(picture.facts.size, job.orientation)
+    size = geometry.turned(seen, transform.rotate) if turns else seen
+    scale, near = 1.0, size
+    if transform.trim is None:
+        plan = _plan(size, transform, limits, row)
+        near = geometry.reduced(size, plan.crop.size, plan.resized)
+        scale = near.width / size.width
+    else:
+        _plan(size, Transform(), limits)
+    smaller = geometry.scaled(seen, min(1, scale))
+    image = picture.pixels(scale=_scale(picture, seen, smaller), frame=frame)
+    first = replace(job, plan=geometry.plan(seen, Transform(width=smaller.width, height=smaller.height, fit=Fit.FILL)))
+    image = steps.orient(steps.to_srgb(steps.resize(image, first), first), first)
+    if turns:
+        opaque = transform.background is not None and transform.background.alpha == 255
+        behind = transform.background if opaque else None if row.alpha else transform.background or steps.WHITE
+        image = settle.turn(image.copy_memory(), transform.rotate, near, behind)
     if transform.trim is not None:
         image = image.copy_memory()
-        rect = steps.find_trim(image, transform.trim)
+        rect = settle.find_trim(image, transform.trim)
         image = image.crop(rect.left, rect.top, rect.width, rect.height)
-    size = Size(image.width, image.height)
-    return image, steps.Job(transform, _plan(size, transform, limits), Orientation.NORMAL, size, alpha)
+        size = Size(image.width, image.height)
+    plan = _plan(size, transform, limits, row)
+    return image, replace(job, plan=plan, orientation=Orientation.NORMAL, stored=size)
 
 
-def _plan(source: Size, transform: Transform, limits: Limits) -> Plan:
+def _seen(size: Size, orientation: Orientation) -> Size:
+    return size.swapped if orientation.swaps else size
+
+
+def _scale(picture: Picture, crop: Size, resized: Size) -> float:
+    """Choose what the loader makes of it: a picture not much larger than needed, or of just the size when it draws."""
+    if picture.loader.vector:
+        return geometry.drawn(picture.facts.size, crop, resized, LONGEST)
+    return 1 / geometry.shrink(crop, resized, picture.loader.shrinks)
+
+
+def _is_gray(colour: Colour | None) -> bool:
+    return colour is None or (colour.red == colour.green == colour.blue and colour.alpha == 255)
+
+
+def _plan(source: Size, transform: Transform, limits: Limits, row: OutputFormat | None = None) -> Plan:
     try:
         plan = geometry.plan(source, transform)
     except ValueError as error:
-        raise NotApplicable(str(error), remedy="Ask info.json of the source for its size.") from error
-    if max(plan.result.pixels, plan.resized.pixels) > limits.output_pixels and transform != Transform():
+        raise NotApplicable(str(error)) from error
+    result = plan.result
+    if row is not None and max(plan.result.pixels, plan.resized.pixels) > limits.output_pixels:
         raise TooManyPixels(
-            f"Expected a result of at most {limits.output_pixels} pixels but {plan.result.width}x{plan.result.height} "
-            f"has {plan.result.pixels}.",
+            f"Expected a result of at most {limits.output_pixels} pixels but {result.width}x{result.height} "
+            f"has {result.pixels}.",
             remedy="Ask for a smaller one, or raise limits.output_pixels.",
+        )
+    if row is not None and max(result.width, result.height) > row.longest:
+        raise TooManyPixels(
+            f"Expected no side over {row.longest} pixels, which is all that {row.format.value} can hold, "
+            f"but got {result.width}x{result.height}.",
+            remedy="Ask for a smaller one, or for another format.",
         )
     return plan
 
@@ -199,5 +288,3 @@ class _Clock:
         image.set_progress(True)
         image.signal_connect("eval", check)
         return image
-
-

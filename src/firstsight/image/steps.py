@@ -1,8 +1,9 @@
 """
 The stages of the pixel pipeline, one function each, in the order of STEPS.
 
-A step takes an image and the job and gives an image: a guard, then the act. Its arithmetic is geometry's. Images are
-sRGB with 8 bits from `to_srgb` on, with three bands, or four with alpha (not premultiplied).
+A step takes an image and the job and gives an image: a guard, then the act. Its arithmetic is geometry's. Images have
+8 bits from `to_srgb` on, in sRGB or, where the result needs no colour, in one band of gray; alpha, not premultiplied,
+is one band more.
 """
 
 from collections.abc import Callable
@@ -11,6 +12,7 @@ from dataclasses import astuple, dataclass
 import pyvips
 
 from firstsight.image.geometry import Orientation, Plan, Rect, Size
+from firstsight.image.profiles import is_srgb
 from firstsight.transform import MAX_SIDE, Colour, Transform
 
 WHITE = Colour(255, 255, 255)
@@ -28,6 +30,10 @@ class Job:
     stored: Size
     #: Whether what is encoded may have alpha.
     alpha: bool
+    #: Whether one band of gray is enough for the result; what is gray by then has just that.
+    gray: bool = False
+    #: Whether the pixels stay in the space of their own profile, which the result will carry.
+    own_space: bool = False
     #: What `smart` found in the first frame.
     offset: tuple[int, int] | None = None
 
@@ -52,19 +58,25 @@ def resize(image: pyvips.Image, job: Job) -> pyvips.Image:
     across, down = target.width / image.width, target.height / image.height
     if not image.hasalpha():
         return image.resize(across, vscale=down, kernel="lanczos3")
-    format = image.format
-    return image.premultiply().resize(across, vscale=down, kernel="lanczos3").unpremultiply().cast(format)
+    return whole(image.premultiply().resize(across, vscale=down, kernel="lanczos3").unpremultiply(), image.format)
 
 
 def to_srgb(image: pyvips.Image, job: Job) -> pyvips.Image:
-    """Convert to sRGB by the embedded profile; CMYK without one by libvips' own profile."""
-    if image.get_typeof("icc-profile-data") or image.interpretation == "cmyk":
-        fallback = {"input_profile": "cmyk"} if image.interpretation == "cmyk" else {}
+    """Convert to sRGB by the embedded profile, CMYK without one by libvips' own; gray stays gray where it may."""
+    gray = image.interpretation in ("b-w", "grey16") and job.gray
+    cmyk = image.interpretation == "cmyk"
+    profile = image.get("icc-profile-data") if image.get_typeof("icc-profile-data") else None
+    if cmyk or not (job.own_space or profile is None or is_srgb(profile)):
+        fallback = {"input_profile": "cmyk"} if cmyk else {}
         try:
             image = image.icc_transform("srgb", embedded=True, intent="relative", depth=8, **fallback)
         except pyvips.Error:  # a profile that does not fit the pixels: they are taken as what they claim to be
             image = image.colourspace("srgb")
-    image = image.colourspace("srgb") if image.interpretation != "srgb" else image
+    space = "b-w" if gray else "srgb"
+    if gray and image.bands > 2:  # the profile made it three equal bands
+        image = image.extract_band(1).bandjoin(image.extract_band(3)) if image.hasalpha() else image.extract_band(1)
+        image = image.copy(interpretation="b-w")
+    image = image.colourspace(space) if image.interpretation != space else image
     return image.cast("uchar") if image.format != "uchar" else image
 
 
@@ -107,7 +119,7 @@ def background(image: pyvips.Image, job: Job) -> pyvips.Image:
     if colour is None or not image.hasalpha():
         return image
     if colour.alpha == 255:
-        return image.flatten(background=astuple(colour)[:3])
+        return image.flatten(background=shade(colour, image))
     behind = image.new_from_image(list(astuple(colour))).copy(interpretation="srgb")
     return behind.composite2(image, "over").cast("uchar")
 
@@ -120,21 +132,24 @@ def colours(image: pyvips.Image, job: Job) -> pyvips.Image:
     """
     t = job.transform
     saturation = 0 if t.grayscale else t.saturation / 100
+    seen, alpha = parts(image)
+    if seen.bands == 1:
+        saturation = 1
     if (t.brightness, t.contrast, saturation) == (100, 100, 1):
         return image
-    rgb = image.extract_band(0, n=3)
     gain = t.brightness / 100 * t.contrast / 100
     if gain != 1 or t.contrast != 100:
-        rgb = rgb.linear([gain] * 3, [127.5 * (1 - t.contrast / 100)] * 3)
-    if saturation != 1:
-        rgb = rgb.recomb(
+        seen = seen.linear(gain, 127.5 * (1 - t.contrast / 100))
+    if saturation == 0 and job.gray:
+        seen = seen.recomb([list(LUMINANCE)])
+    elif saturation != 1:
+        seen = seen.recomb(
             [
                 [weight * (1 - saturation) + (saturation if i == j else 0) for j, weight in enumerate(LUMINANCE)]
                 for i in range(3)
             ]
         )
-    rgb = rgb.rint().cast("uchar").copy(interpretation="srgb")
-    return rgb.bandjoin(image.extract_band(3)) if image.hasalpha() else rgb
+    return joined(whole(seen), alpha)
 
 
 #: The weights of red, green and blue in CSS's `saturate` and `grayscale`.
@@ -148,7 +163,7 @@ def blur(image: pyvips.Image, job: Job) -> pyvips.Image:
         return image
     if not image.hasalpha():
         return image.gaussblur(sigma)
-    return image.premultiply().gaussblur(sigma).unpremultiply().cast("uchar")
+    return whole(image.premultiply().gaussblur(sigma).unpremultiply())
 
 
 def sharpen(image: pyvips.Image, job: Job) -> pyvips.Image:
@@ -167,9 +182,8 @@ def corners(image: pyvips.Image, job: Job) -> pyvips.Image:
     box = {"a": [0, 0], "b": [image.width, image.height], "corners": [radius] * 4}
     distance = pyvips.Image.sdf(image.width, image.height, "rounded-box", **box)
     mask = ((0.5 - distance) * 255).cast("uchar")
-    alpha = (image.extract_band(3) * mask / 255).rint().cast("uchar") if image.hasalpha() else mask
-    rounded = image.extract_band(0, n=3).bandjoin(alpha).copy(interpretation="srgb")
-    return background(rounded, job)
+    seen, alpha = parts(image)
+    return background(joined(seen, mask if alpha is None else whole(alpha * mask / 255)), job)
 
 
 def pad(image: pyvips.Image, job: Job) -> pyvips.Image:
@@ -185,7 +199,7 @@ def flatten(image: pyvips.Image, job: Job) -> pyvips.Image:
     if job.alpha or not image.hasalpha():
         return image
     colour = job.transform.background or WHITE
-    return image.flatten(background=astuple(colour)[:3])
+    return image.flatten(background=shade(colour, image))
 
 
 Step = Callable[[pyvips.Image, Job], pyvips.Image]
@@ -208,23 +222,6 @@ STEPS: tuple[Step, ...] = (
 )
 
 
-def turn(image: pyvips.Image, angle: float) -> pyvips.Image:
-    """Turn clockwise by any angle, on a canvas that holds all of it, with transparent corners. Wants sRGB."""
-    solid = image if image.hasalpha() else image.addalpha()
-    turned = solid.premultiply().similarity(angle=angle, background=[0, 0, 0, 0])
-    return turned.unpremultiply().cast("uchar").copy(interpretation="srgb")
-
-
-def find_trim(image: pyvips.Image, threshold: int) -> Rect:
-    """Find what is left when a border like the top left corner's colour is cut off; all of it if nothing would be."""
-    flat = image.flatten(background=astuple(WHITE)[:3]) if image.hasalpha() else image
-    corner = flat.getpoint(0, 0)
-    left, top, width, height = flat.find_trim(threshold=threshold, background=corner)
-    if not width or not height:
-        return Rect(0, 0, image.width, image.height)
-    return Rect(left, top, width, height)
-
-
 def _attention(image: pyvips.Image, width: int, height: int) -> tuple[int, int]:
     window = image.smartcrop(width, height, interesting="attention")
     return window.xoffset, window.yoffset
@@ -234,5 +231,28 @@ def _embed(image: pyvips.Image, job: Job, place: Rect) -> pyvips.Image:
     colour = job.transform.background or (CLEAR if job.alpha else WHITE)
     if colour.alpha < 255 and not image.hasalpha():
         image = image.addalpha()
-    bands = list(astuple(colour))[: image.bands]
-    return image.embed(place.left, place.top, place.width, place.height, extend="background", background=bands)
+    behind = [*shade(colour, image), colour.alpha][: image.bands]
+    return image.embed(place.left, place.top, place.width, place.height, extend="background", background=behind)
+
+
+def shade(colour: Colour, image: pyvips.Image) -> list[int]:
+    """Give a colour without its alpha, in as many bands as the image has."""
+    return [colour.red, colour.green, colour.blue][: 1 if image.bands < 3 else 3]
+
+
+def parts(image: pyvips.Image) -> tuple[pyvips.Image, pyvips.Image | None]:
+    """Take what is seen and the alpha apart."""
+    if not image.hasalpha():
+        return image, None
+    return image.extract_band(0, n=image.bands - 1), image.extract_band(image.bands - 1)
+
+
+def joined(seen: pyvips.Image, alpha: pyvips.Image | None) -> pyvips.Image:
+    """Put back together what `parts` took apart."""
+    whole = seen if alpha is None else seen.bandjoin(alpha)
+    return whole.copy(interpretation="b-w" if seen.bands == 1 else "srgb")
+
+
+def whole(image: pyvips.Image, format: str = "uchar") -> pyvips.Image:
+    """Round to whole numbers; a cast alone would cut off."""
+    return image.rint().cast(format)
