@@ -47,7 +47,7 @@ bench: .venv  ## Measure (ARGS chooses what)
 
 .PHONY: docs
 docs: .venv  ## Build the documentation as a site, in site/
-	@$(BIN)/mkdocs build --strict --quiet
+	@NO_MKDOCS_2_WARNING=1 $(BIN)/mkdocs build --strict
 	@echo "The site is in site/: open site/index.html"
 
 .PHONY: lock
