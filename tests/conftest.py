@@ -3,7 +3,7 @@
 import os
 import shutil
 import socket
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
 from pathlib import Path
 from typing import NoReturn
 
@@ -16,7 +16,12 @@ ROOT = Path(__file__).parents[1]
 TOOLS = {
     "chromium": "chromium",
     "make": "make",
+    "node": "nodejs",
+    "npm": "npm",
 }
+
+# Its assertions are to be explained like a test module's.
+pytest.register_assert_rewrite("tests.store_contract")
 
 # In CI the same examples every time, so that a red run can be repeated; elsewhere new ones, so that bugs are found.
 hypothesis.settings.register_profile("ci", derandomize=True, deadline=None, print_blob=True)
@@ -76,3 +81,12 @@ def free_port() -> int:
         listener.bind(("127.0.0.1", 0))
         port: int = listener.getsockname()[1]
         return port
+
+
+@pytest.fixture(scope="session")
+def s3_server() -> Iterator[str]:
+    """The address of moto's S3, which runs in this process."""
+    from tests.servers import s3_server as running
+
+    with running() as address:
+        yield address

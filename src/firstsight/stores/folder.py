@@ -36,9 +36,14 @@ def get(root: str, key: str) -> Blob:
         descriptor = os.open(locate(root, key), os.O_RDONLY | os.O_CLOEXEC | os.O_NONBLOCK)
     except OSError as error:
         raise translated(error, key) from error
+    try:
+        info = _info(key, os.fstat(descriptor))
+    except FirstsightError:
+        os.close(descriptor)
+        raise
     chunks = _chunks(descriptor, key)
     next(chunks)  # begun, so that the file is closed even if nothing of it is read
-    return Blob(_info(key, os.fstat(descriptor)), chunks)
+    return Blob(info, chunks)
 
 
 def list_files(root: str, prefix: str) -> Iterator[BlobInfo]:
