@@ -65,8 +65,14 @@ def open_store(url: str, *, seconds: float = 10, create: bool = False) -> Store:
 
 def _open_folder(url: str, *, create: bool) -> Store:
     path = Path(unquote(urlsplit(url).path) if url.startswith("file://") else url).expanduser().absolute()
-    if create:
-        path.mkdir(parents=True, exist_ok=True)
+    if create and not path.exists():
+        try:
+            path.mkdir(parents=True, exist_ok=True)
+        except OSError as error:
+            raise BadSettings(
+                f"The folder '{path}' cannot be made: {(error.strerror or str(error)).lower()}.",
+                remedy="Name another one, or let this user write there.",
+            ) from error
     if not path.is_dir():
         raise BadSettings(
             f"Expected a folder but '{path}' is {'a file' if path.exists() else 'not there'}.",
