@@ -82,6 +82,8 @@ def run(arguments: list[str]) -> int:
     try:
         status = app(arguments, prog_name="firstsight", standalone_mode=False)
     except typer.TyperException as error:
+        if not error.format_message():  # no arguments: the help has been shown
+            return error.exit_code
         context = getattr(error, "ctx", None)
         command = context.command_path if context else "firstsight"
         terminal.fail(_sentence(error.format_message()), f"{command} --help lists what there is.")

@@ -18,6 +18,7 @@ from firstsight.image.geometry import Size
 from firstsight.service import ORDINARY
 from firstsight.settings import Settings
 from firstsight.stores import open_store
+from firstsight.tokens import FULL
 from firstsight.transform import MAX_SIDE, Format, Transform
 
 #: What a browser is offered before the format that all know, the smallest first.
@@ -40,7 +41,7 @@ def html(
             help="Tokens or a preset for all; a size in it gives the proportions, as in 3x2-smart.",
             show_default=False,
         ),
-    ] = "full",
+    ] = FULL,
     source: Annotated[
         str | None,
         typer.Option("--source", metavar="URL", help="The folder or store that has the image."),
@@ -61,8 +62,7 @@ def html(
     settings, _ = load_local(config, source=source)
     links.check_base(base)
     signer = links.newest_key(settings) if sign else None
-    wanted = links.want(key, spec, settings)
-    _check_spec(wanted.transform)
+    wanted = _want(key, spec, settings)
     asked = read_widths(widths)
     seen = _look(wanted, settings)
     chosen = choose(asked, wanted.transform, seen.size if seen else None)
@@ -141,7 +141,10 @@ def _given(transform: Transform, facts: Facts, *accepted: Format) -> Format:
     return resolve(automatic, facts, frozenset(accepted)).format
 
 
-def _check_spec(transform: Transform) -> None:
+def _want(key: str, spec: str, settings: Settings) -> Wanted:
+    """Read a spec with a width, which each of the widths then takes the place of. Raises BadUsage."""
+    wanted = links.want(key, spec or FULL, settings)
+    transform = wanted.transform
     wrong = (
         (transform.format is not Format.AUTO, "a format", "AVIF, WebP and a format for all others are offered."),
         ((transform.width is None) != (transform.height is None), "one side only", "Give both, for the proportions."),
@@ -150,6 +153,10 @@ def _check_spec(transform: Transform) -> None:
     for found, what, remedy in wrong:
         if found:
             raise BadUsage(f"Expected tokens for --spec but got {what} among them.", remedy=remedy)
+    if transform.width is not None:
+        return wanted
+    # without a width, tokens that only matter with one (enlarge) would mean nothing and be dropped
+    return links.want(key, "1x" if spec in ("", FULL) else f"{spec}-1x", settings)
 
 
 def _look(wanted: Wanted, settings: Settings) -> Seen | None:
