@@ -1,9 +1,21 @@
-"""Firstsight as a library: images in memory, on disk or on their way, without stores or a server."""
+"""
+Firstsight as a library: images in memory, on disk or on their way, without stores or a server.
+
+>>> import firstsight
+>>> made = firstsight.render("coffee.png", "300x200-smart.webp")
+>>> made.size.width, made.size.height, made.media_type
+(300, 200, 'image/webp')
+>>> made.data[:4]
+b'RIFF'
+>>> firstsight.info("coffee.png")["width"]
+600
+"""
 
 import io
 import json
 import os
 from collections.abc import Iterator, Mapping
+from collections.abc import Set as AbstractSet
 from pathlib import Path
 from typing import Any, BinaryIO
 
@@ -14,7 +26,7 @@ from firstsight.settings import Limits
 from firstsight.stores import CHUNK
 from firstsight.transform import Format, Transform
 
-#: Bytes, the path of a file, or a file that is open for reading bytes.
+#: The bytes of an image file, the path of one, or one that is open for reading bytes.
 Source = bytes | bytearray | memoryview | str | os.PathLike[str] | BinaryIO
 
 
@@ -22,7 +34,7 @@ def render(
     source: Source,
     transform: str | Transform,
     *,
-    accept: frozenset[Format] = frozenset(),
+    accept: AbstractSet[Format] = frozenset(),
     limits: Limits | None = None,
     svg: bool = False,
     strict: bool = True,
@@ -30,23 +42,31 @@ def render(
     """
     Make an image from another.
 
-    `transform` is a spec such as `"300x200.webp"` or a Transform. Sizes are in pixels; the result's `data` are the bytes
-    of the encoded file, `size` its width and height. With the format `auto`, `accept` says which of AVIF and WebP may be
-    chosen; without any it is JPEG, or PNG where the source has alpha, or GIF where it moves.
-    With `strict` a damaged source is refused, else what can be decoded is shown.
+    `source` is an image file: its bytes, its path, or an open file, which is read from where it stands and left open.
+    `transform` is a spec such as `"300x200.webp"`, or a Transform; sizes in it are in pixels, after the orientation in
+    the file. Where it names no format, the result is JPEG, or PNG for a source with alpha, or GIF for one that moves,
+    unless `accept` allows better: `{Format.AVIF, Format.WEBP}` or one of them.
+    `limits` bound what it may cost, `svg` lets SVG be drawn, and without `strict` a damaged source is shown as far as
+    it can be decoded.
 
-    Raises BadToken for a spec that is not understood, UnsupportedFormat, TooManyBytes, TooManyPixels or DamagedImage for
-    a source that cannot be used, RenderTimeout, and OSError for a file that cannot be read.
+    The result's `data` are the bytes of an image file, its `size` has the `width` and `height` of one frame in pixels,
+    and its `media_type` is `image/webp` or the like. For the spec `info.json` the data are a description in JSON.
+
+    Raises BadToken for a spec that is not understood; UnsupportedFormat, TooManyBytes, TooManyPixels or DamagedImage
+    for a source that cannot be used; NotApplicable for a frame or a crop that it does not have; RenderTimeout; OSError
+    for a file that cannot be read; TypeError for what is none of these. All but the last two are FirstsightErrors.
     """
     wanted = tokens.parse(transform) if isinstance(transform, str) else transform
-    return render_chunks(
-        _chunks(source), wanted, limits=limits or Limits(), accepted=accept, svg=svg, strict=strict
-    )
+    accepted = frozenset(accept)
+    return render_chunks(_chunks(source), wanted, limits=limits or Limits(), accepted=accepted, svg=svg, strict=strict)
 
 
 def info(source: Source, *, limits: Limits | None = None, svg: bool = False) -> Mapping[str, Any]:
     """
-    Describe an image: `width` and `height` in pixels as it is seen, `format`, `frames`, `alpha`, `orientation`.
+    Describe an image from its header, without decoding its pixels.
+
+    The members are `width` and `height` in pixels as it is seen (after the orientation in the file), `format` as in
+    `"jpeg"`, the number of `frames`, whether it has `alpha`, and the EXIF `orientation`, 1 where the file has none.
 
     Raises as `render` does.
     """
@@ -56,13 +76,19 @@ def info(source: Source, *, limits: Limits | None = None, svg: bool = False) -> 
 
 
 def _chunks(source: Source) -> Iterator[bytes]:
+    """Hand the bytes on in pieces; what is no image is refused here, and a file is opened only when it is read."""
     if isinstance(source, bytes | bytearray | memoryview):
-        yield from _read(io.BytesIO(source))
-    elif isinstance(source, str | os.PathLike):
-        with Path(source).open("rb") as file:
-            yield from _read(file)
-    else:
-        yield from _read(source)
+        return _read(io.BytesIO(source))
+    if isinstance(source, str | os.PathLike):
+        return _read_file(Path(source))
+    if not hasattr(source, "read") or isinstance(source, io.TextIOBase):
+        raise TypeError(f"Expected bytes, a path or a file that is open for reading bytes but got {source!r:.80}.")
+    return _read(source)
+
+
+def _read_file(path: Path) -> Iterator[bytes]:
+    with path.open("rb") as file:
+        yield from _read(file)
 
 
 def _read(file: BinaryIO) -> Iterator[bytes]:
