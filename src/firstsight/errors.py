@@ -18,6 +18,7 @@ Every error Firstsight raises on purpose.
     │   ├── TooManyBytes         413  too-many-bytes
     │   ├── UnsupportedFormat    415  unsupported-format
     │   ├── TooManyPixels        422  too-many-pixels
+    │   ├── ResultTooLarge       422  result-too-large
     │   └── DamagedImage         422  damaged-image
     ├── StoreError
     │   ├── StoreFailed          502  store-failed
@@ -28,10 +29,13 @@ Every error Firstsight raises on purpose.
     ├── InternalError            500  internal-error
     └── BadSettings              500  bad-settings
 
-An error is a value: a runtime renders it as it stands and needs no table of its own.
-The message and the remedy may be shown to anyone; `log` is for the operator only (keys, addresses, what a library said).
+An error is a value: a runtime renders it as it stands and needs no table of its own. Each class says what its errors
+mean (the docstring) and what to do about them in general (`remedy`); docs/reference/errors.md is printed from these.
+The message and the remedy may be shown to anyone; `log` is for the operator only (keys, addresses, what a library
+said).
 """
 
+from collections.abc import Mapping
 from typing import Any, ClassVar
 
 
@@ -45,33 +49,39 @@ class FirstsightError(Exception):
 
     #: The HTTP status a runtime answers with.
     status: ClassVar[int] = 500
-    #: A stable name; the section of docs/errors.md that explains it.
+    #: A stable name; the section of docs/reference/errors.md that explains it.
     code: ClassVar[str] = "internal-error"
     #: The same for every error of the class.
     title: ClassVar[str] = "Internal error"
     #: Seconds a cache may keep the answer; None means it must not be stored.
     max_age: ClassVar[int | None] = None
+    #: Headers that the status asks for.
+    headers: ClassVar[Mapping[str, str]] = {}
+    #: What to do about it in general; an error that knows better says so.
+    remedy: str = ""
 
     def __init__(self, message: str, *, remedy: str = "", log: str = "") -> None:
         super().__init__(message)
         self.message = message
-        self.remedy = remedy
+        self.remedy = remedy or type(self).remedy
         self.log = log
 
     def problem(self) -> dict[str, Any]:
         """Give the members of an RFC 9457 problem document."""
-        members = {
+        return {
             "type": f"urn:firstsight:error:{self.code}",
             "title": self.title,
             "status": self.status,
             "code": self.code,
             "detail": self.message,
+            "remedy": self.remedy,
         }
-        return members | ({"remedy": self.remedy} if self.remedy else {})
 
 
 class InternalError(FirstsightError):
     """A bug: something no other error describes."""
+
+    remedy = "Report it, with the request id and what the log says."
 
 
 class BadRequest(FirstsightError):
@@ -81,6 +91,7 @@ class BadRequest(FirstsightError):
     code = "bad-request"
     title = "Bad request"
     max_age = 60
+    remedy = "Mend the URL."
 
 
 class BadPath(BadRequest):
@@ -88,6 +99,7 @@ class BadPath(BadRequest):
 
     code = "bad-path"
     title = "Bad path"
+    remedy = "Write the path as /<source key>/<spec>.<format>, percent-encoded UTF-8 without empty or dotted segments."
 
 
 class BadToken(BadRequest):
@@ -99,6 +111,7 @@ class BadToken(BadRequest):
 
     code = "bad-token"
     title = "Bad token"
+    remedy = "Look the token up in the list of tokens; the error says what was expected in its place."
 
     def __init__(self, token: str, expected: str, *, remedy: str = "") -> None:
         shown = token if len(token) <= 40 else token[:37] + "..."
@@ -106,12 +119,16 @@ class BadToken(BadRequest):
         self.token = token
         self.expected = expected
 
+    def __reduce__(self) -> tuple[Any, ...]:  # a pool of processes hands errors over pickled
+        return type(self), (self.token, self.expected), vars(self)
+
 
 class NotApplicable(BadRequest):
     """The transform is well formed, but this source does not have what it asks for, a frame say."""
 
     code = "not-applicable"
     title = "Not applicable"
+    remedy = "Ask for something that this source has."
 
 
 class MethodNotAllowed(BadRequest):
@@ -120,6 +137,8 @@ class MethodNotAllowed(BadRequest):
     status = 405
     code = "method-not-allowed"
     title = "Method not allowed"
+    headers: ClassVar[Mapping[str, str]] = {"Allow": "GET, HEAD"}
+    remedy = "Use GET or HEAD: images are only read here."
 
 
 class Forbidden(FirstsightError):
@@ -129,6 +148,7 @@ class Forbidden(FirstsightError):
     code = "forbidden"
     title = "Forbidden"
     max_age = 60
+    remedy = "Ask for what the settings allow."
 
 
 class NotAllowed(Forbidden):
@@ -136,6 +156,7 @@ class NotAllowed(Forbidden):
 
     code = "not-allowed"
     title = "Not allowed"
+    remedy = 'Ask for a preset or a listed size; the operator can add one, or set `access` to "signed" or "open".'
 
 
 class BadSignature(Forbidden):
@@ -143,6 +164,7 @@ class BadSignature(Forbidden):
 
     code = "bad-signature"
     title = "Bad signature"
+    remedy = "Sign the canonical path with a current key: firstsight url KEY SPEC --sign."
 
 
 class SignatureExpired(Forbidden):
@@ -150,6 +172,7 @@ class SignatureExpired(Forbidden):
 
     code = "signature-expired"
     title = "Signature expired"
+    remedy = "Sign the path anew, with a later time."
 
 
 class NotFound(FirstsightError):
@@ -159,6 +182,7 @@ class NotFound(FirstsightError):
     code = "not-found"
     title = "Not found"
     max_age = 10
+    remedy = "Check the name."
 
 
 class SourceNotFound(NotFound):
@@ -166,6 +190,7 @@ class SourceNotFound(NotFound):
 
     code = "source-not-found"
     title = "Source not found"
+    remedy = "Check the source key, upper and lower case included, and that the source is in the store."
 
 
 class NoSuchPage(NotFound):
@@ -173,6 +198,7 @@ class NoSuchPage(NotFound):
 
     code = "no-such-page"
     title = "No such page"
+    remedy = "Ask for an image: /<source key>/<spec>.<format>."
 
 
 class BadImage(FirstsightError):
@@ -182,6 +208,7 @@ class BadImage(FirstsightError):
     code = "bad-image"
     title = "Bad image"
     max_age = 60
+    remedy = "Use another source."
 
 
 class TooManyBytes(BadImage):
@@ -190,6 +217,7 @@ class TooManyBytes(BadImage):
     status = 413
     code = "too-many-bytes"
     title = "Source too large"
+    remedy = "Use a smaller file, or raise limits.source_bytes."
 
 
 class UnsupportedFormat(BadImage):
@@ -198,6 +226,7 @@ class UnsupportedFormat(BadImage):
     status = 415
     code = "unsupported-format"
     title = "Unsupported format"
+    remedy = "Use a JPEG, PNG, WebP, AVIF, GIF or TIFF; the name does not matter, the bytes do."
 
 
 class TooManyPixels(BadImage):
@@ -205,6 +234,15 @@ class TooManyPixels(BadImage):
 
     code = "too-many-pixels"
     title = "Too many pixels"
+    remedy = "Use a smaller source or ask for a smaller result, or raise the limit that the error names."
+
+
+class ResultTooLarge(BadImage):
+    """The result has more bytes than the front can carry, and there is nowhere to send the client for it."""
+
+    code = "result-too-large"
+    title = "Result too large"
+    remedy = "Ask for a smaller one, or keep derivatives in a store that can hand out links."
 
 
 class DamagedImage(BadImage):
@@ -212,6 +250,7 @@ class DamagedImage(BadImage):
 
     code = "damaged-image"
     title = "Damaged image"
+    remedy = 'Upload the source again, or set `damaged` to "best_effort" to show what can be decoded.'
 
 
 class StoreError(FirstsightError):
@@ -220,6 +259,7 @@ class StoreError(FirstsightError):
     status = 502
     code = "store-error"
     title = "Store error"
+    remedy = "Ask again in a moment; the log says what the store answered."
 
 
 class StoreFailed(StoreError):
@@ -234,6 +274,7 @@ class StoreDenied(StoreError):
 
     code = "store-denied"
     title = "Store denied access"
+    remedy = "Check the credentials and what they may do; the log says what the store answered."
 
 
 class StoreTimeout(StoreError):
@@ -242,6 +283,7 @@ class StoreTimeout(StoreError):
     status = 504
     code = "store-timeout"
     title = "Store too slow"
+    remedy = "Ask again in a moment; if it stays, check the network to the store, or raise limits.seconds."
 
 
 class Overloaded(FirstsightError):
@@ -250,9 +292,8 @@ class Overloaded(FirstsightError):
     status = 503
     code = "overloaded"
     title = "Too busy"
-
-    #: Seconds after which asking again is sensible.
-    retry_after: ClassVar[int] = 1
+    headers: ClassVar[Mapping[str, str]] = {"Retry-After": "1"}
+    remedy = "Ask again in a second; if it stays, add processors or raise `queue`."
 
 
 class RenderTimeout(FirstsightError):
@@ -261,6 +302,7 @@ class RenderTimeout(FirstsightError):
     status = 504
     code = "render-timeout"
     title = "Rendering took too long"
+    remedy = "Ask for a smaller or simpler result, or raise limits.seconds."
 
 
 class BadSettings(FirstsightError):
@@ -268,3 +310,4 @@ class BadSettings(FirstsightError):
 
     code = "bad-settings"
     title = "Bad settings"
+    remedy = "Mend the setting that the message names; firstsight check says what the settings mean."

@@ -2,12 +2,13 @@
 
 import hashlib
 import json
+import re
 from collections.abc import Mapping
 from dataclasses import dataclass, field
 from typing import Any
 from urllib.parse import quote, unquote_to_bytes
 
-from firstsight.errors import BadPath, FirstsightError, MethodNotAllowed, Overloaded
+from firstsight.errors import BadPath, FirstsightError, MethodNotAllowed
 from firstsight.transform import Format
 
 
@@ -45,10 +46,14 @@ SAFE_HEADERS = {
 }
 
 
+#: The control characters of ASCII and of Latin-1; a terminal that shows a log would obey both.
+_CONTROL = re.compile(r"[\x00-\x1f\x7f-\x9f]")
+
+
 def check_method(method: str) -> None:
     """Raise MethodNotAllowed for anything but GET and HEAD."""
     if method not in ("GET", "HEAD"):
-        raise MethodNotAllowed(f"Expected GET or HEAD but got {method[:20]}.", remedy="Images are only read here.")
+        raise MethodNotAllowed(f"Expected GET or HEAD but got {method[:20]}.")
 
 
 def decode_path(path: str, max_length: int) -> str:
@@ -63,14 +68,13 @@ def decode_path(path: str, max_length: int) -> str:
             remedy="Use a preset, or raise limits.url_length.",
         )
     try:
-        decoded = unquote_to_bytes(path).decode()
-    except UnicodeDecodeError:
+        key = unquote_to_bytes(path).decode().removeprefix("/")
+    except UnicodeError:
         raise BadPath("Expected a path in UTF-8.", remedy="Percent-encode the bytes of the UTF-8 text.") from None
-    key = decoded.removeprefix("/")
-    if any(ord(character) < 32 or ord(character) == 127 for character in key):
-        raise BadPath("Expected no control characters in the path.")
-    if key and not all(segment.strip(".") or len(segment) > 2 for segment in key.split("/")):
-        raise BadPath("Expected no empty segment, '.' or '..' in the path.", remedy="Name the image by its key.")
+    if _CONTROL.search(key):
+        raise BadPath("Expected no control characters in the path.", remedy="Name the source by its key.")
+    if key and not {"", ".", ".."}.isdisjoint(key.split("/")):
+        raise BadPath("Expected no empty segment, '.' or '..' in the path.", remedy="Name the source by its key.")
     return key
 
 
@@ -100,9 +104,9 @@ def digest(*parts: str) -> str:
 
 
 def matches(if_none_match: str, etag: str) -> bool:
-    """Whether an If-None-Match header names this ETag, by the weak comparison of RFC 9110, 13.1.2."""
-    tags = (tag.strip().removeprefix("W/") for tag in if_none_match.split(","))
-    return any(tag in ("*", etag) for tag in tags)
+    """Whether an If-None-Match header names this strong ETag, by RFC 9110's weak comparison (13.1.2)."""
+    tags = [tag.strip() for tag in if_none_match.split(",")]
+    return tags == ["*"] or any(tag.removeprefix("W/") == etag for tag in tags)
 
 
 def server_timing(stages: Mapping[str, float]) -> str:
@@ -115,10 +119,7 @@ def error_response(error: FirstsightError) -> Response:
     headers = {
         "Content-Type": "application/problem+json",
         "Cache-Control": "no-store" if error.max_age is None else f"public, max-age={error.max_age}",
+        **error.headers,
         **SAFE_HEADERS,
     }
-    if isinstance(error, MethodNotAllowed):
-        headers["Allow"] = "GET, HEAD"
-    if isinstance(error, Overloaded):
-        headers["Retry-After"] = str(error.retry_after)
-    return Response(error.status, headers, json.dumps(error.problem(), ensure_ascii=False).encode())
+    return Response(error.status, headers, json.dumps(error.problem()).encode())
