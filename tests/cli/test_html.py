@@ -191,6 +191,14 @@ def test_a_width_that_the_image_cannot_give_is_noted(printed: Printed, photos: P
     assert noted == "Note: 'coffee.png' is not wide enough for 640 and 1280; the widest it gives is 600.\n"
 
 
+def test_widths_that_the_settings_refuse_are_printed_with_a_note(printed: Printed, folder: Path, photos: Path) -> None:
+    (folder / "firstsight.toml").write_text(f'source = "{photos}"\naccess = "presets"\n')
+    *_, noted = printed("coffee.png", "--widths", "320")
+    assert noted.startswith("Note: By these settings it is refused.")
+    (folder / "firstsight.toml").write_text(f'source = "{photos}"\n')
+    assert printed("coffee.png", "--widths", "320")[2] == ""
+
+
 @pytest.mark.parametrize(
     ("arguments", "sentence"),
     [

@@ -59,7 +59,7 @@ def html(
 
     [dim]firstsight html cat.jpg --widths 320,640 --spec 3x2-smart[/]
     """
-    settings, _ = load_local(config, source=source)
+    settings, decided = load_local(config, source=source)
     links.check_base(base)
     signer = links.newest_key(settings) if sign else None
     wanted = _want(key, spec, settings)
@@ -82,6 +82,8 @@ def html(
     fallback = offer(_given(wanted.transform, facts))
     shown = picture([offer(format) for format in formats], fallback, sizes=sizes, alt=alt, size=chosen[-1].size)
     terminal.out().print(shown, soft_wrap=True)
+    if signer is None and decided:
+        links.note_refusal(wanted.with_transform(chosen[-1].transform), settings)
 
 
 @dataclass(frozen=True, slots=True)

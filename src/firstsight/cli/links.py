@@ -6,8 +6,10 @@ import time
 from urllib.parse import urlsplit
 
 from firstsight import signing
+from firstsight.access import authorize
+from firstsight.cli import terminal
 from firstsight.cli.terminal import BadUsage
-from firstsight.errors import BadPath, BadSettings
+from firstsight.errors import BadPath, BadSettings, Forbidden
 from firstsight.grammars import Wanted, native, parse, select
 from firstsight.http import decode_path, encode_path
 from firstsight.settings import Key, Settings
@@ -46,6 +48,14 @@ def address(wanted: Wanted, *, key: Key | None = None, expires: int | None = Non
     """
     segments = [signing.sign(f"/{wanted.key}", key, expires), wanted.key] if key else [wanted.key]
     return base.rstrip("/") + encode_path("/".join(segments))
+
+
+def note_refusal(wanted: Wanted, settings: Settings) -> None:
+    """Tell it where the settings refuse an unsigned URL."""
+    try:
+        authorize(wanted, "", settings, time.time())
+    except Forbidden as error:
+        terminal.note(f"By these settings it is refused. {error.message} {error.remedy}")
 
 
 def newest_key(settings: Settings) -> Key:

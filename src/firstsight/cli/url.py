@@ -1,14 +1,11 @@
 """`firstsight url`: the canonical URL of a derivative."""
 
-import time
 from typing import Annotated
 
 import typer
 
-from firstsight.access import authorize
 from firstsight.cli import links, terminal
 from firstsight.cli.options import Base, Config, Sign, load_local
-from firstsight.errors import Forbidden
 
 
 def url(
@@ -37,7 +34,4 @@ def url(
     wanted = links.want(key, spec, settings)
     terminal.out().print(links.address(wanted, key=signer, expires=until, base=base), soft_wrap=True)
     if signer is None and decided:
-        try:
-            authorize(wanted, "", settings, time.time())
-        except Forbidden as error:
-            terminal.note(f"By these settings it is refused. {error.message} {error.remedy}")
+        links.note_refusal(wanted, settings)
