@@ -24,6 +24,7 @@ import numpy as np
 import pytest
 import pyvips
 from scripts import pictures
+from tests.test_layers import LAYERS, is_module
 
 from firstsight import Request, Service, Settings, open_service
 from firstsight.cli import run
@@ -261,9 +262,9 @@ def test_the_python_of_a_page_runs(page: Path) -> None:
         if block.language == "python":
             exec(compile(block.text, name_of(page), "exec"), namespace)
     runner = doctest.DocTestRunner(verbose=False, optionflags=doctest.ELLIPSIS)
-    sessions = "\n".join(block.text for block in blocks(page) if block.language == "pycon")
+    dialogues = "\n".join(block.text for block in blocks(page) if block.language == "pycon")
     report = io.StringIO()
-    runner.run(doctest.DocTestParser().get_doctest(sessions, {}, name_of(page), None, 0), out=report.write)
+    runner.run(doctest.DocTestParser().get_doctest(dialogues, {}, name_of(page), None, 0), out=report.write)
     assert runner.failures == 0, report.getvalue()
 
 
@@ -301,6 +302,13 @@ def test_the_house_has_every_module_of_the_package() -> None:
     named = set(re.findall(r"^  (\w+)(?:\.py|/)", house, re.MULTILINE))
     package = ROOT / "src" / "firstsight"
     assert named == {path.stem for path in package.iterdir() if path.suffix == ".py" or (path / "__init__.py").exists()}
+
+
+def test_the_layers_are_those_that_the_test_of_layers_holds() -> None:
+    [told] = [block.text for block in blocks(ROOT / "docs" / "design.md") if block.text.startswith("cli  ")]
+    rows_told = [set(line.replace("the public names", "__init__").split()) for line in told.splitlines()]
+    there = [{name for name in row if is_module(name)} for row in LAYERS]
+    assert rows_told == [row for row in there if row]
 
 
 def test_the_steps_are_told_in_their_order() -> None:
