@@ -118,8 +118,9 @@ def _render(picture: Picture, transform: Transform, limits: Limits, clock: "_Clo
         picture.reader.forget()
     image, job = _start(picture, transform, moving=moving, row=row, limits=limits, metadata=metadata)
     pixels = clock.watch(_animate(image, job, picture) if moving else _run(image, job)).copy_memory()
-    if not moving and pixels.get_typeof("page-height"):
-        pixels.remove("page-height")  # the savers would take it for the height of a frame
+    for name in ("orientation",) if moving else ("orientation", "page-height"):
+        if pixels.get_typeof(name):  # savers act on these whatever else is kept: they would turn it once more, or cut it
+            pixels.remove(name)
     clock.stage("pixels")
     kept = "icc" if job.own_space else "exif" if texts else "none"
     data = encode(credits.sign(pixels, texts) if texts else pixels, transform, palette=facts.palette, keep=kept)
