@@ -64,7 +64,7 @@ def _moto(layer: Callable[[Application], Application]) -> Iterator[str]:
     from moto.moto_server.werkzeug_app import DomainDispatcherApplication, create_backend_app
     from werkzeug.serving import make_server
 
-    application = layer(DomainDispatcherApplication(create_backend_app))  # type: ignore[arg-type]  # moto is loosely typed
+    application = layer(DomainDispatcherApplication(create_backend_app))
     server = make_server("127.0.0.1", 0, application, threaded=True)
     thread = threading.Thread(target=server.serve_forever, daemon=True)
     thread.start()
@@ -195,7 +195,7 @@ class HostileS3:
                 with contextlib.suppress(OSError):
                     BEHAVIOURS[self.path.split("/")[1].partition("?")[0]](hostile, self)
 
-            do_GET = do_HEAD = do_PUT = do_POST = do_DELETE = answer
+            do_GET = do_HEAD = do_PUT = do_POST = do_DELETE = answer  # noqa: N815  # names that http.server asks for
 
         server = ThreadingHTTPServer(("127.0.0.1", 0), Handler)
         server.daemon_threads = True
