@@ -46,7 +46,8 @@ def run() -> Report:
                 rows,
                 target="Ratio: how many images ours makes in the time in which sharp makes one. Wanted: 1.05 or more.",
                 note="The first is the task of sharp's own benchmark, with a stand-in for its photograph: a camera's "
-                "JPEG brought to the same size and number of bytes. JPEG and WebP at quality 80, PNG by each one's default.",
+                "JPEG brought to the same size and number of bytes. JPEG and WebP at quality 80, PNG by "
+                "each one's default.",
             )
         ]
     )

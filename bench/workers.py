@@ -20,8 +20,8 @@ class Task:
     """
     One image to make.
 
-    `source` is a path; without `height` the proportions are kept; without `quality` each side uses its own default; `raw`
-    says that the source is bare pixels of that width, height and number of bands (sharp only).
+    `source` is a path; without `height` the proportions are kept; without `quality` each side uses its own default;
+    `raw` says that the source is bare pixels of that width, height and number of bands (sharp only).
     """
 
     source: str

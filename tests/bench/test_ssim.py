@@ -10,6 +10,7 @@ from collections.abc import Callable
 import numpy as np
 import pytest
 import pyvips
+
 from bench.ssim import Plane, decibels, luma, ssim
 
 Y, X = np.mgrid[0:40, 0:60].astype(np.float64)
