@@ -124,8 +124,8 @@ def ink_lab(inks: tuple[int, ...]) -> tuple[float, float, float]:
     So a result of the right colour can only come from this profile.
     """
     cyan, magenta, yellow, black = inks
-    lightness = 100 - 20 * cyan - 20 * magenta - 5 * yellow - 30 * black
-    lightness = round(lightness * 2.55) / 2.55  # the profile holds it in 8 bits
+    darker = 20 * cyan + 20 * magenta + 5 * yellow + 30 * black
+    lightness = round((100 - darker) * 2.55) / 2.55  # the profile holds it in 8 bits
     return lightness, 25.0 * cyan - 30.0 * magenta, 30.0 * cyan + 15.0 * magenta - 15.0 * yellow
 
 

@@ -168,6 +168,11 @@ def plan(source: Size, transform: Transform) -> Plan:
     return Plan(crop, resized, canvas, offset, pad, smart)
 
 
+def whole(source: Size, resized: Size) -> Plan:
+    """Plan nothing but a resize."""
+    return Plan(Rect(0, 0, source.width, source.height), resized, resized, (0, 0), Sides(0, 0, 0, 0), smart=False)
+
+
 def cut(source: Size, crop: Crop | None) -> Rect:
     """Give the part of a crop that lies inside the source. Raises ValueError when none does."""
     if crop is None:
@@ -244,9 +249,9 @@ def drawn(stored: Size, crop: Size, resized: Size, longest: int) -> float:
     return min(scale, longest / max(stored.width, stored.height))
 
 
-def reduced(size: Size, crop: Size, resized: Size) -> Size:
-    """Give the size to which a whole image may be reduced when a crop of it is wanted at a size."""
-    return scaled(size, min(1, max(resized.width / crop.width, resized.height / crop.height)))
+def reduced(size: Size, crop: Size, resized: Size, most: float = 1) -> Size:
+    """Give the size to which a whole image may be brought when a crop of it is wanted at a size; `most` is a scale."""
+    return scaled(size, min(most, max(resized.width / crop.width, resized.height / crop.height)))
 
 
 def turned(size: Size, degrees: float) -> Size:

@@ -119,7 +119,9 @@ def _render(picture: Picture, transform: Transform, limits: Limits, clock: "_Clo
     image, job = _start(picture, transform, moving=moving, row=row, limits=limits, metadata=metadata)
     pixels = clock.watch(_animate(image, job, picture) if moving else _run(image, job)).copy_memory()
     for name in ("orientation",) if moving else ("orientation", "page-height"):
-        if pixels.get_typeof(name):  # savers act on these whatever else is kept: they would turn it once more, or cut it
+        if pixels.get_typeof(
+            name
+        ):  # savers act on these whatever else is kept: they would turn it once more, or cut it
             pixels.remove(name)
     clock.stage("pixels")
     kept = "icc" if job.own_space else "exif" if texts else "none"
@@ -157,9 +159,8 @@ def _start(
     frame = None if moving else transform.frame or 1
     gray = (facts.gray or transform.grayscale or transform.saturation == 0) and _is_gray(transform.background)
     own_space = metadata == "profile" and row.metadata and picture.converted and (gray or not facts.gray)
-    job = steps.Job(
-        transform, _plan(facts.size, Transform(), limits), orientation, facts.size, row.alpha, gray, own_space
-    )
+    whole = geometry.whole(facts.size, facts.size)
+    job = steps.Job(transform, whole, orientation, facts.size, row.alpha, gray, own_space)
     settled = transform.trim is not None or transform.rotate % 90 != 0
     if settled and moving:
         raise NotApplicable(
@@ -185,15 +186,14 @@ def _settle(
     turns, seen = transform.rotate % 90 != 0, _seen(picture.facts.size, job.orientation)
     size = geometry.turned(seen, transform.rotate) if turns else seen
     scale, near = 1.0, size
-    if transform.trim is None:
+    if transform.trim is None:  # else the limits are looked at when the size is known
         plan = _plan(size, transform, limits, row)
-        near = geometry.reduced(size, plan.crop.size, plan.resized)
+        most = LONGEST / max(size.width, size.height) if picture.loader.vector else 1
+        near = geometry.reduced(size, plan.crop.size, plan.resized, most)
         scale = near.width / size.width
-    else:
-        _plan(size, Transform(), limits)
-    smaller = geometry.scaled(seen, min(1, scale))
+    smaller = geometry.scaled(seen, scale)
     image = picture.pixels(scale=_scale(picture, seen, smaller), frame=frame)
-    first = replace(job, plan=geometry.plan(seen, Transform(width=smaller.width, height=smaller.height, fit=Fit.FILL)))
+    first = replace(job, plan=geometry.whole(seen, smaller))
     image = steps.orient(steps.to_srgb(steps.resize(image, first), first), first)
     if turns:
         opaque = transform.background is not None and transform.background.alpha == 255
@@ -223,19 +223,19 @@ def _is_gray(colour: Colour | None) -> bool:
     return colour is None or (colour.red == colour.green == colour.blue and colour.alpha == 255)
 
 
-def _plan(source: Size, transform: Transform, limits: Limits, row: OutputFormat | None = None) -> Plan:
+def _plan(source: Size, transform: Transform, limits: Limits, row: OutputFormat) -> Plan:
     try:
         plan = geometry.plan(source, transform)
     except ValueError as error:
         raise NotApplicable(str(error)) from error
     result = plan.result
-    if row is not None and max(plan.result.pixels, plan.resized.pixels) > limits.output_pixels:
+    if max(plan.result.pixels, plan.resized.pixels) > limits.output_pixels:
         raise TooManyPixels(
             f"Expected a result of at most {limits.output_pixels} pixels but {result.width}x{result.height} "
             f"has {result.pixels}.",
             remedy="Ask for a smaller one, or raise limits.output_pixels.",
         )
-    if row is not None and max(result.width, result.height) > row.longest:
+    if max(result.width, result.height) > row.longest:
         raise TooManyPixels(
             f"Expected no side over {row.longest} pixels, which is all that {row.format.value} can hold, "
             f"but got {result.width}x{result.height}.",
