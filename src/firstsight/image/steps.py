@@ -58,7 +58,8 @@ def resize(image: pyvips.Image, job: Job) -> pyvips.Image:
     across, down = target.width / image.width, target.height / image.height
     if not image.hasalpha():
         return image.resize(across, vscale=down, kernel="lanczos3")
-    return whole(image.premultiply().resize(across, vscale=down, kernel="lanczos3").unpremultiply(), image.format)
+    weighted = whole(image.premultiply(), image.format)  # resizing whole numbers takes a third of the time of floats
+    return whole(weighted.resize(across, vscale=down, kernel="lanczos3").unpremultiply(), image.format)
 
 
 def to_srgb(image: pyvips.Image, job: Job) -> pyvips.Image:
