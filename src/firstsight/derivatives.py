@@ -15,6 +15,8 @@ from firstsight.transform import Transform
 
 #: The attributes of a derivative; on S3 they are user metadata.
 TAG, SOURCE, TRANSFORM = "firstsight-tag", "firstsight-source", "firstsight-transform"
+#: Of a derivative that is only the first frame: of how many.
+ANIMATION = "firstsight-animation"
 #: Bytes of a segment that is kept as it is in a local folder; file systems take 255.
 LONGEST_NAME = 200
 
@@ -52,6 +54,7 @@ def keep(
     transform: Transform,
     media_type: str,
     cache_control: str,
+    animation: str = "",
 ) -> None:
     """Store a derivative in place of any older one of the same key."""
     made = tag(source, transform)
@@ -62,6 +65,7 @@ def keep(
             TAG: made,
             SOURCE: source.etag.strip('"'),
             TRANSFORM: tokens.canonical(transform),
+            **({ANIMATION: animation} if animation else {}),
         }
         store.put(key, data, attributes)
         return

@@ -34,7 +34,7 @@ from firstsight.http import (
     matches,
     server_timing,
 )
-from firstsight.image import FORMATS, Facts, Rendered, finish, resolve, start
+from firstsight.image import FORMATS, Facts, Rendered, cut_short, finish, resolve, start
 from firstsight.image.geometry import Size
 from firstsight.image.reader import check_bytes
 from firstsight.settings import Settings, Topology
@@ -203,11 +203,12 @@ class Service:
         if variant != looked_for and (stored := self._stored(making, variant, began)) is not None:
             return stored
         headed = time.perf_counter()
-        rendered = finish(picture, variant.transform, replace(settings.limits, seconds=making.seconds))
+        limits = replace(settings.limits, seconds=making.seconds)
+        rendered = finish(picture, variant.transform, limits, metadata=settings.metadata)
         stages = {**making.stages, "header": headed - began, **rendered.stages}
         headers = self._headers(making, variant, result="made", stages=stages, size=len(rendered.data))
         if rendered.still:
-            headers["Firstsight-Animation"] = f"first of {rendered.source.frames} frames"
+            headers["Firstsight-Animation"] = _first_of(rendered.source)
         key = self._key(wanted, variant)
         sizes = {"source_bytes": source.info.size, "bytes_in": rendered.read, "bytes_out": len(rendered.data)}
         response = Response(200, headers, rendered.data, _facts(wanted, "made", stages, derivative=key, **sizes))
@@ -222,9 +223,26 @@ class Service:
         data = blob.read()
         stages = {"find": time.perf_counter() - began}
         headers = self._headers(making, variant, result="stored", stages=stages, size=len(data))
+        if animation := self._animation(making, variant, blob):
+            headers["Firstsight-Animation"] = animation
         return Response(
             200, headers, data, _facts(making.wanted, "stored", stages, derivative=blob.info.key, bytes_out=len(data))
         )
+
+    def _animation(self, making: Making, variant: Wanted, blob: Blob) -> str:
+        """Say of how many frames a stored derivative is only the first; a store without attributes cannot tell."""
+        if self.derivatives.keeps_attributes:
+            return blob.info.attributes.get(derivatives.ANIMATION, "")
+        row = FORMATS.get(variant.transform.format)
+        if row is None or not row.moving or variant.transform.frame is not None:
+            return ""
+        facts = self.seen.get((making.source.key, making.source.etag))
+        if facts is None:  # not since this process began
+            with contextlib.suppress(FirstsightError):
+                chunks = self.sources.get(making.wanted.source).chunks
+                facts = start(chunks, self.settings.limits, svg=self.settings.svg, strict=False).facts
+                self._remember(making.source, facts)
+        return _first_of(facts) if facts and cut_short(facts, variant.transform, self.settings.limits) else ""
 
     def _keep(self, making: Making, variant: Wanted, rendered: Rendered) -> dict[str, str]:
         try:
@@ -236,6 +254,7 @@ class Service:
                 transform=variant.transform,
                 media_type=rendered.media_type,
                 cache_control=self.settings.cache_control,
+                animation=_first_of(rendered.source) if rendered.still else "",
             )
         except FirstsightError as error:
             return {"not_kept": error.code, "reason": error.log or error.message}
@@ -296,6 +315,10 @@ def _tag(source: BlobInfo, variant: Wanted) -> str:
 def _media_type(wanted: Wanted) -> str:
     row = FORMATS.get(wanted.transform.format)
     return row.media_type if row else "application/json"
+
+
+def _first_of(facts: Facts) -> str:
+    return f"first of {facts.frames} frames"
 
 
 def _redirect(key: str) -> Response:

@@ -86,6 +86,7 @@ class Settings:
     limits: Limits = Limits()
     cache_control: str = "public, max-age=3600"
     damaged: str = "strict"
+    metadata: str = "strip"
     svg: bool = False
     host: str = "127.0.0.1"
     port: int = 8000
@@ -236,6 +237,14 @@ SETTINGS: tuple[Setting, ...] = (
         one_of("strict", "best_effort"),
         "What to do with a source that is cut or damaged: refuse it, or show what can be decoded.",
         '"strict"',
+    ),
+    Setting(
+        "metadata",
+        one_of("strip", "copyright", "profile"),
+        "What a derivative keeps of the source's metadata. strip: nothing; copyright: the EXIF artist and copyright, "
+        "where the format holds EXIF; profile: the colours stay in the space of the embedded profile, which is kept, "
+        "instead of being converted to sRGB. Never where a picture was taken.",
+        '"copyright"',
     ),
     Setting("svg", truth, "Whether SVG sources are drawn. Nothing they refer to is loaded.", "false"),
     Setting("host", text, "The address the server listens on.", '"127.0.0.1"'),

@@ -3,7 +3,7 @@
 from firstsight.image.engine import use_threads, warm
 from firstsight.image.formats import FORMATS, automatic
 from firstsight.image.picture import Facts, Picture
-from firstsight.image.render import finish, render, resolve, start
+from firstsight.image.render import cut_short, finish, render, resolve, start
 from firstsight.image.rendered import Rendered
 
 __all__ = [
@@ -12,6 +12,7 @@ __all__ = [
     "Picture",
     "Rendered",
     "automatic",
+    "cut_short",
     "finish",
     "render",
     "resolve",
