@@ -146,19 +146,21 @@ def _given(transform: Transform, facts: Facts, *accepted: Format) -> Format:
 def _want(key: str, spec: str, settings: Settings) -> Wanted:
     """Read a spec with a width, which each of the widths then takes the place of. Raises BadUsage."""
     wanted = links.want(key, spec or FULL, settings)
-    transform = wanted.transform
-    wrong = (
-        (transform.format is not Format.AUTO, "a format", "AVIF, WebP and a format for all others are offered."),
-        ((transform.width is None) != (transform.height is None), "one side only", "Give both, for the proportions."),
-        (transform.dpr != 1, "a dpr", "The widths are already in device pixels."),
-    )
-    for found, what, remedy in wrong:
-        if found:
-            raise BadUsage(f"Expected tokens for --spec but got {what} among them.", remedy=remedy)
-    if transform.width is not None:
-        return wanted
-    # without a width, tokens that only matter with one (enlarge) would mean nothing and be dropped
-    return links.want(key, "1x" if spec in ("", FULL) else f"{spec}-1x", settings)
+    sides = (wanted.transform.width, wanted.transform.height)
+    if wanted.transform.format is not Format.AUTO:
+        raise _not_for_all("a format", "AVIF, WebP and one for all others are offered.")
+    if sides == (None, None):
+        # without a width, tokens that only matter with one (enlarge, dpr) would mean nothing and be dropped
+        wanted = links.want(key, "1x" if spec in ("", FULL) else f"{spec}-1x", settings)
+    elif None in sides:
+        raise _not_for_all("one side only", "Give both, for the proportions.")
+    if wanted.transform.dpr != 1:
+        raise _not_for_all("a dpr", "The widths are already in device pixels.")
+    return wanted
+
+
+def _not_for_all(what: str, remedy: str) -> BadUsage:
+    return BadUsage(f"Expected tokens for --spec but got {what} among them.", remedy=remedy)
 
 
 def _look(wanted: Wanted, settings: Settings) -> Seen | None:
