@@ -58,7 +58,10 @@ def render(
     """
     wanted = tokens.parse(transform) if isinstance(transform, str) else transform
     accepted = frozenset(accept)
-    return render_chunks(_chunks(source), wanted, limits=limits or Limits(), accepted=accepted, svg=svg, strict=strict)
+    size = len(source) if isinstance(source, bytes | bytearray) else None
+    return render_chunks(
+        _chunks(source), wanted, limits=limits or Limits(), accepted=accepted, svg=svg, strict=strict, size=size
+    )
 
 
 def info(source: Source, *, limits: Limits | None = None, svg: bool = False) -> Mapping[str, Any]:
@@ -78,7 +81,7 @@ def info(source: Source, *, limits: Limits | None = None, svg: bool = False) -> 
 def _chunks(source: Source) -> Iterator[bytes]:
     """Hand the bytes on in pieces; what is no image is refused here, and a file is opened only when it is read."""
     if isinstance(source, bytes | bytearray | memoryview):
-        return _read(io.BytesIO(source))
+        return iter([bytes(source)])
     if isinstance(source, str | os.PathLike):
         return _read_file(Path(source))
     if not hasattr(source, "read") or isinstance(source, io.TextIOBase):

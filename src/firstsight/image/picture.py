@@ -79,8 +79,7 @@ def open_picture(reader: Reader, limits: Limits, *, svg: bool = False, strict: b
     if reader.error is not None:
         raise reader.error
     loader = choose(head, svg=svg)
-    source = pyvips.SourceCustom()
-    source.on_read(reader.read)
+    source = _source(reader)
     try:
         header = _load(loader, source, strict)
         facts = _facts(loader, header)
@@ -102,6 +101,16 @@ def damaged(error: Exception) -> DamagedImage:
         remedy='Store it anew, or set `damaged = "best_effort"`.',
         log=" ".join(str(error).split()),
     )
+
+
+def _source(reader: Reader) -> Any:
+    """Give libvips the bytes as memory if they are all there; else it calls us for every 4 KiB, which takes time."""
+    arrived = reader.arrived()
+    if arrived is not None:
+        return pyvips.Source.new_from_memory(arrived)
+    source = pyvips.SourceCustom()
+    source.on_read(reader.read)
+    return source
 
 
 def _load(loader: Loader, source: Any, strict: bool, **options: Any) -> pyvips.Image:

@@ -11,12 +11,13 @@ class Reader:
     A source's bytes on their way to libvips, read while they still arrive.
 
     What goes wrong on the way is kept in `error`: libvips sees the end of the file, and the caller must look here
-    before it believes a result.
+    before it believes a result. `most` bytes are read at most; `size` says how many there will be, if that is known.
     """
 
-    def __init__(self, chunks: Iterator[bytes], most: int) -> None:
+    def __init__(self, chunks: Iterator[bytes], most: int, size: int | None = None) -> None:
         self._chunks = chunks
         self._most = most
+        self._size = size
         self._buffer = memoryview(b"")
         self._held: list[bytes] | None = []
         self.error: Exception | None = None
@@ -27,11 +28,13 @@ class Reader:
 
     def peek(self, size: int) -> bytes:
         """Look at the first bytes without taking them."""
-        head = bytes(self._buffer)
-        while len(head) < size and (more := self._next()):
-            head += more
-        self._buffer = memoryview(head)
-        return head[:size]
+        while len(self._buffer) < size and (more := self._next()):
+            self._buffer = memoryview(bytes(self._buffer) + more if self._buffer else more)
+        return bytes(self._buffer[:size])
+
+    def arrived(self) -> bytes | None:
+        """Give all bytes, if peeking has brought as many as were said to be."""
+        return bytes(self._buffer) if self._buffer and len(self._buffer) == self._size else None
 
     def read(self, size: int) -> bytes:
         """Take up to so many bytes; nothing at the end or after an error."""

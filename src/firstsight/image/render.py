@@ -36,23 +36,27 @@ def render(
     svg: bool = False,
     strict: bool = True,
     metadata: str = "strip",
+    size: int | None = None,
 ) -> Rendered:
     """
     Make a derivative from a source's bytes, which are read while they arrive.
 
-    `accepted` decides what `auto` becomes, `metadata` is as in `finish`. Raises what `start` and `finish` do.
+    `accepted` decides what `auto` becomes, `metadata` is as in `finish`, `size` as in `start`. Raises what these do.
     """
-    picture = start(chunks, limits, svg=svg, strict=strict)
+    picture = start(chunks, limits, svg=svg, strict=strict, size=size)
     return finish(picture, resolve(transform, picture.facts, accepted), limits, metadata=metadata)
 
 
-def start(chunks: Iterator[bytes], limits: Limits, *, svg: bool = False, strict: bool = True) -> Picture:
+def start(
+    chunks: Iterator[bytes], limits: Limits, *, svg: bool = False, strict: bool = True, size: int | None = None
+) -> Picture:
     """
     Read a source as far as its header.
 
+    With `size`, the number of its bytes, one that has arrived by then is decoded from memory, which is quicker.
     Raises UnsupportedFormat, TooManyBytes, TooManyPixels, DamagedImage, and whatever reading the chunks raises.
     """
-    return open_picture(Reader(chunks, limits.source_bytes), limits, svg=svg, strict=strict)
+    return open_picture(Reader(chunks, limits.source_bytes, size), limits, svg=svg, strict=strict)
 
 
 def resolve(transform: Transform, facts: Facts, accepted: frozenset[Format]) -> Transform:
