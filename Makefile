@@ -12,6 +12,7 @@ PYTHON ?= $(firstword $(foreach name,python3 python3.13 python3.12 python3.11 py
 	$(shell $(name) -c 'import sys; sys.exit(sys.version_info < (3, 11))' 2>/dev/null && echo $(name))) python3)
 BIN := .venv/bin
 WHEELS := .venv/wheels
+EMULATOR := .venv/bin/aws-lambda-rie
 PIP := $(BIN)/python -m pip --disable-pip-version-check --quiet
 LOCK := $(BIN)/uv pip compile --quiet --universal --python-version 3.11 --generate-hashes \
 	--no-header --annotation-style line --no-emit-index-url --no-emit-find-links
@@ -26,7 +27,7 @@ serve: .venv  ## Serve examples/photos on this machine (ARGS="--port 9000")
 	@exec $(BIN)/firstsight serve examples/photos $(ARGS)
 
 .PHONY: test
-test: .venv  ## Run every test (ARGS="-k signing -x")
+test: .venv $(EMULATOR)  ## Run every test (ARGS="-k signing -x")
 	@$(BIN)/python -m pytest $(ARGS)
 
 .PHONY: check
@@ -72,6 +73,14 @@ clean:  ## Remove everything that can be made again
 .venv/.ready: .venv/.packages pyproject.toml
 	@$(PIP) install --no-deps --no-index --no-build-isolation --editable .
 	@touch $@
+
+$(EMULATOR): .venv/.packages requirements/emulator.txt
+	@echo "  AWS's emulator of Lambda"
+	@rm -rf .venv/emulator
+	@$(PIP) download --no-deps --require-hashes --only-binary :all: -r requirements/emulator.txt -d .venv/emulator
+	@$(BIN)/python -m zipfile -e .venv/emulator/*.whl .venv/emulator/sam
+	@install .venv/emulator/sam/samcli/local/rapid/aws-lambda-rie-$$(uname -m | sed s/aarch64/arm64/) $@
+	@rm -rf .venv/emulator
 
 .venv/.packages: requirements/build.txt requirements/dev.txt
 	@$(PYTHON) -c 'import sys; sys.exit(sys.version_info < (3, 11))' 2>/dev/null || { \

@@ -143,9 +143,10 @@ class Service:
             return unchanged
         variant = self._variant(making)
         blob = stored()
-        found = blob is not None and blob.info.attributes.get(derivatives.TAG) == _tag(making.source, variant)
-        if blob is not None and found:
+        if blob is not None and blob.info.attributes.get(derivatives.TAG) == _tag(making.source, variant):
             return self._stored_answer(making, variant, blob, began)
+        if not self.derivatives.keeps_attributes and (found := self._stored(making, variant, began)) is not None:
+            return found
         return self._make(making, source)
 
     def connect(self) -> None:
