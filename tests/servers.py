@@ -82,7 +82,7 @@ def _google(application: Application) -> Application:
             environ[name.replace("GOOG", "AMZ")] = environ.pop(name)
         if environ.pop("HTTP_X_GOOG_IF_GENERATION_MATCH", None) == "0":
             environ["HTTP_IF_NONE_MATCH"] = "*"
-        environ["HTTP_AUTHORIZATION"] = "AWS4-HMAC-SHA256 Credential=a/20260101/us-east-1/s3/aws4_request, Signature=b"
+        environ["HTTP_AUTHORIZATION"] = signature()
         path = quote(environ["PATH_INFO"].encode("latin-1"))  # obstore encodes the slashes of a key, too
         environ["RAW_URI"] = environ["REQUEST_URI"] = "?".join(filter(None, [path, environ.get("QUERY_STRING")]))
 
@@ -99,8 +99,12 @@ def make_bucket(address: str, name: str, region: str = "us-east-1") -> None:
     """Make a bucket in a region of moto's."""
     where = f"<LocationConstraint>{region}</LocationConstraint>" if region != "us-east-1" else ""
     body = f"<CreateBucketConfiguration>{where}</CreateBucketConfiguration>".encode() if where else b""
-    signature = f"AWS4-HMAC-SHA256 Credential=a/20260101/{region}/s3/aws4_request, Signature=b"
-    _send("PUT", f"{address}/{name}", body, Authorization=signature)
+    _send("PUT", f"{address}/{name}", body, Authorization=signature(region))
+
+
+def signature(region: str = "us-east-1") -> str:
+    """An Authorization that is enough for moto, which reads the region and the service from it."""
+    return f"AWS4-HMAC-SHA256 Credential=a/20260101/{region}/s3/aws4_request, Signature=b"
 
 
 @contextlib.contextmanager
@@ -195,7 +199,7 @@ class HostileS3:
                 with contextlib.suppress(OSError):
                     BEHAVIOURS[self.path.split("/")[1].partition("?")[0]](hostile, self)
 
-            do_GET = do_HEAD = do_PUT = do_POST = do_DELETE = answer  # noqa: N815  # names that http.server asks for
+            do_GET = do_HEAD = do_PUT = do_POST = do_DELETE = answer  # what http.server asks for
 
         server = ThreadingHTTPServer(("127.0.0.1", 0), Handler)
         server.daemon_threads = True

@@ -365,9 +365,19 @@ def test_a_profile_of_aws_is_used_where_there_are_no_keys(
 
 
 @pytest.mark.parametrize(
-    "name", ["AWS_ACCESS_KEY_ID", "AWS_LAMBDA_FUNCTION_NAME", "AWS_CONTAINER_CREDENTIALS_FULL_URI"]
+    "given",
+    [
+        {"AWS_ACCESS_KEY_ID": "testing", "AWS_SECRET_ACCESS_KEY": "testing"},
+        {"AWS_LAMBDA_FUNCTION_NAME": "resize"},
+        {
+            "AWS_CONTAINER_CREDENTIALS_FULL_URI": "http://127.0.0.1:1",
+            "AWS_CONTAINER_AUTHORIZATION_TOKEN_FILE": "/token",
+        },
+        {"AWS_WEB_IDENTITY_TOKEN_FILE": "/token", "AWS_ROLE_ARN": "arn:aws:iam::123456789012:role/x"},
+    ],
+    ids=lambda given: next(iter(given)),
 )
-def test_a_profile_is_not_looked_for_where_credentials_are_given(name: str, tmp_path: Path) -> None:
+def test_a_profile_is_not_looked_for_where_credentials_are_given(given: dict[str, str], tmp_path: Path) -> None:
     (tmp_path / ".aws").mkdir()
     (tmp_path / ".aws" / "config").write_text(SHARED)
     program = (
@@ -375,13 +385,7 @@ def test_a_profile_is_not_looked_for_where_credentials_are_given(name: str, tmp_
         "store = open_store('s3://photos')\n"
         "print(store.backend.credential_provider, 'boto3' in sys.modules)"
     )
-    environ = {
-        **os.environ,
-        "AWS_SECRET_ACCESS_KEY": "secret",
-        name: "http://127.0.0.1:1",
-        "AWS_PROFILE": "photos",
-        "AWS_REGION": "eu-west-3",
-    }
+    environ = {**os.environ, **given, "AWS_PROFILE": "photos", "AWS_REGION": "eu-west-3"}
     done = subprocess.run([sys.executable, "-c", program], env=environ, capture_output=True, text=True, check=False)
     assert (done.stdout, done.stderr) == ("None False\n", "")
 
