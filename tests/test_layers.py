@@ -26,6 +26,7 @@ LAYERS: tuple[tuple[str, ...], ...] = (
     ("grammars", "image", "stores", "signing", "http"),
     ("settings",),
     ("tokens",),
+    ("vocabulary",),
     ("transform",),
     ("errors", "threads"),
 )
@@ -58,6 +59,7 @@ PURE = (
     "http",
     "signing",
     "transform",
+    "vocabulary",
     "tokens",
     "settings",
     "errors",

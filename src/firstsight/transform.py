@@ -1,9 +1,9 @@
 """
 Transform: the whole frozen description of a derivative, and the values it is made of.
 
-A transform is normalised when it is built: numbers are rounded to what a spec can spell, and a field that cannot have an
-effect in the company of the others (an anchor without a crop, a quality for PNG) is set back to its default. So two
-transforms that would give the same image are equal.
+A transform is normalised when it is built: numbers are rounded to what a spec can spell, and a field that cannot have
+an effect in the company of the others (an anchor without a crop, a quality for PNG) is set back to its default. So
+transforms that give the same image of any source are equal, as far as can be told without one.
 """
 
 import dataclasses
@@ -14,13 +14,21 @@ from typing import Any
 
 #: The longest side a spec may ask for, in pixels; JPEG and WebP cannot hold more.
 MAX_SIDE = 16_383
+#: The longest side of a source that a crop can speak of, in pixels.
+MAX_SOURCE_SIDE = 1_000_000
 #: The decimals that numbers in a spec keep.
 DECIMALS = 4
 
 
-def _expect(condition: bool, expected: str, got: object) -> None:
-    if not condition:
-        raise ValueError(f"expected {expected} but got {got}")
+def _check(value: object, field: str, of: str, low: float, high: float, *, whole: bool = True) -> None:
+    """Set a field to what a spec can spell of its number, or raise ValueError."""
+    number = getattr(value, field)
+    rounded = round(number, DECIMALS) if low - 1 < number < high + 1 else number
+    name = f"{of} {field}".strip()
+    if not low <= rounded <= high or (whole and rounded != int(rounded)):
+        kind = "a whole number" if whole else "a number"
+        raise ValueError(f"Expected {name} to be {kind} from {low} to {high} but got {number}.")
+    object.__setattr__(value, field, int(rounded) if rounded == int(rounded) else float(rounded))
 
 
 class Fit(Enum):
@@ -65,9 +73,7 @@ class Focus:
 
     def __post_init__(self) -> None:
         for name in ("x", "y"):
-            value = round(float(getattr(self, name)), DECIMALS)
-            _expect(0 <= value <= 1, f"focus {name} between 0 and 1", value)
-            object.__setattr__(self, name, value)
+            _check(self, name, "focus", 0, 1, whole=False)
 
 
 @dataclass(frozen=True, slots=True)
@@ -75,7 +81,8 @@ class Crop:
     """
     A rectangle cut out of the oriented source before anything is resized.
 
-    Pixels, or with `relative` fractions of the source's width and height. What lies outside the source is left out.
+    Whole pixels, or with `relative` fractions of the source's width and height. What lies outside the source is left
+    out.
     """
 
     left: float
@@ -85,13 +92,9 @@ class Crop:
     relative: bool = False
 
     def __post_init__(self) -> None:
-        for name in ("left", "top", "width", "height"):
-            value = getattr(self, name)
-            value = round(float(value), DECIMALS) if self.relative else int(value)
-            low = 0 if name in ("left", "top") else (10**-DECIMALS if self.relative else 1)
-            high = 1 if self.relative else 1_000_000
-            _expect(low <= value <= high, f"crop {name} between {low} and {high}", value)
-            object.__setattr__(self, name, value)
+        smallest, most = (10**-DECIMALS, 1) if self.relative else (1, MAX_SOURCE_SIDE)
+        for name, low in (("left", 0), ("top", 0), ("width", smallest), ("height", smallest)):
+            _check(self, name, "crop", low, most, whole=not self.relative)
 
 
 @dataclass(frozen=True, slots=True)
@@ -104,8 +107,8 @@ class Sides:
     left: int
 
     def __post_init__(self) -> None:
-        for side in dataclasses.astuple(self):
-            _expect(0 <= side <= MAX_SIDE, f"padding between 0 and {MAX_SIDE}", side)
+        for field in dataclasses.fields(self):
+            _check(self, field.name, "padding", 0, MAX_SIDE)
 
 
 @dataclass(frozen=True, slots=True)
@@ -118,8 +121,8 @@ class Colour:
     alpha: int = 255
 
     def __post_init__(self) -> None:
-        for value in dataclasses.astuple(self):
-            _expect(0 <= value <= 255, "colour values between 0 and 255", value)
+        for field in dataclasses.fields(self):
+            _check(self, field.name, "colour", 0, 255)
 
 
 class Format(Enum):
@@ -144,7 +147,7 @@ class Transform:
     What a derivative is: every field has a default that means "leave it as it is".
 
     Lengths (`width`, `height`, `pad`, `round`, `blur`) are CSS pixels: `dpr` multiplies them.
-    Raises ValueError when a value is outside its range.
+    Raises ValueError when a number is outside its range, or not whole where it has to be.
     """
 
     #: The box, in pixels; None follows from the other side and the proportions.
@@ -185,13 +188,8 @@ class Transform:
 
     def __post_init__(self) -> None:
         for name, (low, high) in RANGES.items():
-            value = getattr(self, name)
-            if value is None:
-                continue
-            if isinstance(value, float):
-                value = round(value, DECIMALS)
-                object.__setattr__(self, name, int(value) if value == int(value) else value)
-            _expect(low <= value <= high, f"{name} between {low} and {high}", value)
+            if getattr(self, name) is not None:
+                _check(self, name, "", low, high, whole=name not in FRACTIONAL)
         for name in APPLIES:
             if not applies(self, name):
                 object.__setattr__(self, name, DEFAULTS[name])
@@ -218,14 +216,27 @@ RANGES: dict[str, tuple[float, float]] = {
 }
 
 _NO_BORDER = Sides(0, 0, 0, 0)
+#: The numbers that need not be whole.
+FRACTIONAL = frozenset({"rotate", "blur", "sharpen", "dpr"})
+
 LOSSY = frozenset({Format.JPEG, Format.WEBP, Format.AVIF, Format.AUTO})
+
+_ALL = Crop(0, 0, 1, 1, relative=True)
+_NO_BORDER = Sides(0, 0, 0, 0)
 
 #: When a field can have an effect at all; where it cannot, it takes its default. In order: later rows see earlier ones.
 APPLIES: dict[str, Callable[[Transform], Any]] = {
     "fit": lambda t: t.width and t.height,
-    "anchor": lambda t: t.width and t.height and t.fit in (Fit.COVER, Fit.CONTAIN),
+    # Only a crop looks at the picture: on a larger canvas `smart` is the centre.
+    "anchor": lambda t: (
+        t.width and t.height and (t.fit is Fit.COVER or (t.fit is Fit.CONTAIN and t.anchor != Anchor.SMART))
+    ),
     "enlarge": lambda t: t.width or t.height,
+    "crop": lambda t: t.crop != _ALL,
     "pad": lambda t: t.pad != _NO_BORDER,
+    "saturation": lambda t: not t.grayscale,
+    # A smaller one shrinks even what has no size; a larger one multiplies lengths, where there are any.
+    "dpr": lambda t: t.dpr <= 1 or t.width or t.height or t.pad or t.round not in (0, MAX_SIDE) or t.blur,
     "lossless": lambda t: t.format in (Format.WEBP, Format.AVIF, Format.AUTO),
     "quality": lambda t: t.format in LOSSY and not t.lossless,
 }

@@ -24,13 +24,13 @@ _WRITTEN = {format.value: format for format in Format if format not in (Format.A
 
 def parse(path: str, presets: Mapping[str, Preset]) -> Wanted | None:
     """Read a path whose first segment is two numbers joined by x."""
-    match = re.fullmatch(r"(\d+x\d+)/(.+)", path, re.DOTALL)
+    match = re.fullmatch(r"([0-9]+x[0-9]+)/(.+)", path, re.DOTALL)
     if match is None:
         return None
     size, source = match.groups()
     box = SIZE.read(size)
     if box is None:
-        raise BadToken(size, SIZE.expected)
+        raise BadToken(size, SIZE.expected, remedy=f"For example '{SIZE.example}'.")
     extension = source.rpartition(".")[2].lower()
     format = _WRITTEN.get(FORMAT_ALIASES.get(extension, extension), Format.JPEG)
     return Wanted(GRAMMAR, source, Transform(**box, enlarge=True, format=format))

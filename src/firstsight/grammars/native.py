@@ -12,10 +12,9 @@ The spec is everything after the last slash, so all derivatives of a source shar
 from collections.abc import Mapping
 
 from firstsight import tokens
-from firstsight.errors import BadToken
 from firstsight.grammars.wanted import Grammar, Wanted
 from firstsight.settings import Preset
-from firstsight.transform import Format, Transform
+from firstsight.transform import Format
 
 
 def parse(path: str, presets: Mapping[str, Preset]) -> Wanted | None:
@@ -29,13 +28,16 @@ def parse(path: str, presets: Mapping[str, Preset]) -> Wanted | None:
 def parse_spec(source: str, text: str, presets: Mapping[str, Preset]) -> Wanted:
     """Read a spec that may start with a preset. Raises BadToken."""
     spec, format = tokens.split_format(text)
-    if not spec:
-        raise BadToken(text, "a spec before the format", remedy="For example '300x200.webp', or 'full.webp' for its own size.")
     first, *rest = spec.split("-")
     preset = presets.get(first)
-    if preset is not None and format is not Format.JSON:  # a description is the same whatever was to be made
-        return Wanted(GRAMMAR, source, tokens.parse_tokens(rest, preset.transform, format), preset)
-    return Wanted(GRAMMAR, source, tokens.parse_tokens(rest if preset else [first, *rest], Transform(), format))
+    if preset is None:
+        if first and not tokens.is_token(first):
+            raise tokens.unknown(first, presets)
+        return Wanted(GRAMMAR, source, tokens.parse(text))
+    transform = tokens.apply(rest, preset.transform, format)
+    if transform.format is Format.JSON:  # a description is the same whatever was to be made
+        return Wanted(GRAMMAR, source, transform)
+    return Wanted(GRAMMAR, source, transform, preset)
 
 
 def build(wanted: Wanted) -> str:
@@ -45,11 +47,13 @@ def build(wanted: Wanted) -> str:
 
 def build_spec(wanted: Wanted) -> str:
     """Write the canonical spec with its format: a preset's name and only what differs from the preset."""
-    format = tokens.extension(wanted.transform.format)
-    if wanted.preset is None:
-        return tokens.build(wanted.transform) + format
-    changes = tokens.build(wanted.transform, wanted.preset.transform)
-    return "-".join(filter(None, [wanted.preset.name, changes])) + format
+    transform, preset = wanted.transform, wanted.preset
+    if preset is None:
+        return tokens.canonical(transform)
+    changes = tokens.build(transform, preset.transform)
+    # A preset that has a format of its own is asked for another by name, be it `auto`.
+    unsaid = transform.format is preset.transform.format is Format.AUTO
+    return "-".join(filter(None, [preset.name, changes])) + ("" if unsaid else f".{transform.format.value}")
 
 
 GRAMMAR = Grammar("native", "/<source key>/<spec>.<format>", parse, build)

@@ -1,0 +1,276 @@
+"""
+The words of a spec: TOKENS, a row for each, in canonical order.
+
+A row reads and writes one token and says what it means. How tokens make a spec is in tokens.py; the reference page and
+the form of the page at `/` are made from these rows.
+"""
+
+import dataclasses
+import re
+from collections.abc import Callable
+from dataclasses import dataclass
+from typing import Any
+
+from firstsight.transform import (
+    DECIMALS,
+    FRACTIONAL,
+    MAX_SIDE,
+    RANGES,
+    Anchor,
+    Colour,
+    Crop,
+    Fit,
+    Focus,
+    Sides,
+    Transform,
+)
+
+Changes = dict[str, Any]
+
+
+@dataclass(frozen=True, slots=True)
+class Token:
+    """
+    One row of the language.
+
+    `read` takes what follows the word and gives the fields it sets, or None if it is of the wrong form; `write` gives
+    the text of those fields, or None when this row cannot spell them. A row without fields is another spelling of one
+    that has them, and writes nothing.
+    """
+
+    word: str
+    fields: tuple[str, ...]
+    expected: str
+    help: str
+    example: str
+    read: Callable[[str], Changes | None]
+    write: Callable[[Transform], str | None]
+
+
+def number_text(value: float) -> str:
+    """Write a number as a spec spells it: at most four decimals and no trailing zeros."""
+    return f"{value:.{DECIMALS}f}".rstrip("0").rstrip(".")
+
+
+def find(text: str) -> Token | None:
+    """Give the row that a token belongs to, rightly written or not, by its shape or the word it starts with."""
+    if _SIZE.fullmatch(text):
+        return SIZE
+    word = re.split("[^a-z]", text, maxsplit=1)[0]
+    return WORDS.get(word) or (WORDS["bg"] if word.startswith("bg") else None)  # a colour may start with letters
+
+
+_SIZE = re.compile(r"[0-9]+(x[0-9]*)?|x[0-9]+")
+_NUMBER = re.compile(rf"[0-9]{{1,7}}(\.[0-9]{{1,{DECIMALS}}})?")
+
+
+def _numbers(value: str) -> list[float] | None:
+    parts = value.split("x")
+    if not all(_NUMBER.fullmatch(part) for part in parts):
+        return None
+    return [float(part) if "." in part else int(part) for part in parts]
+
+
+# The kinds of rows.
+
+
+def _word(word: str, field: str, value: object, help: str) -> Token:
+    return Token(
+        word,
+        (field,),
+        f"'{word}' alone",
+        help,
+        word,
+        lambda rest: None if rest else {field: value},
+        lambda t: "" if getattr(t, field) == value else None,
+    )
+
+
+def _number(word: str, field: str, help: str, example: str, alone: float | None = None) -> Token:
+    low, high = RANGES[field]
+    whole = field not in FRACTIONAL
+
+    def read(value: str) -> Changes | None:
+        if not value and alone is not None:
+            return {field: alone}
+        numbers = _numbers(value)
+        if numbers is None or len(numbers) != 1 or (whole and "." in value) or not low <= numbers[0] <= high:
+            return None
+        return {field: numbers[0]}
+
+    def write(t: Transform) -> str | None:
+        value = getattr(t, field)
+        return None if value is None else "" if value == alone else number_text(value)
+
+    kind = "a whole number" if whole else "a number"
+    either = "" if alone is None else " alone or"
+    expected = f"'{word}'{either} with {kind} from {number_text(low)} to {number_text(high)}"
+    return Token(word, (field,), expected, help, example, read, write)
+
+
+def _alias(row: Token) -> Token:
+    return dataclasses.replace(row, fields=(), write=lambda t: None)
+
+
+# The rows that are of no kind but their own.
+
+
+def _read_size(value: str) -> Changes | None:
+    found = re.fullmatch(r"([0-9]{0,5})x([0-9]{0,5})", value)
+    width, height = (int(side) if side else None for side in found.groups()) if found else (None, None)
+    low, high = RANGES["width"]
+    sides = [side for side in (width, height) if side is not None]
+    return {"width": width, "height": height} if sides and all(low <= side <= high for side in sides) else None
+
+
+def _write_size(t: Transform) -> str | None:
+    return None if t.width is None and t.height is None else f"{t.width or ''}x{t.height or ''}"
+
+
+def _read_crop(value: str) -> Changes | None:
+    numbers = _numbers(value)
+    if numbers is None or len(numbers) != 4 or value.count(".") not in (0, 4):
+        return None
+    try:
+        left, top, width, height = numbers
+        return {"crop": Crop(left, top, width, height, relative="." in value)}
+    except ValueError:
+        return None
+
+
+def _write_crop(t: Transform) -> str:
+    crop = t.crop or Crop(0, 0, 1, 1, relative=True)
+    texts = (number_text(n) for n in (crop.left, crop.top, crop.width, crop.height))
+    return "x".join(text if "." in text or not crop.relative else f"{text}.0" for text in texts)
+
+
+def _read_focus(value: str) -> Changes | None:
+    numbers = _numbers(value)
+    if numbers is None or len(numbers) != 2 or max(numbers) > 1:
+        return None
+    return {"anchor": Focus(*numbers)}
+
+
+def _write_focus(t: Transform) -> str | None:
+    return f"{number_text(t.anchor.x)}x{number_text(t.anchor.y)}" if isinstance(t.anchor, Focus) else None
+
+
+def _read_pad(value: str) -> Changes | None:
+    numbers = _numbers(value)
+    if numbers is None or "." in value or len(numbers) not in (1, 2, 4) or max(numbers) > MAX_SIDE:
+        return None
+    top, right, bottom, left = (int(n) for n in numbers * (4 // len(numbers)))
+    return {"pad": Sides(top, right, bottom, left)}
+
+
+def _write_pad(t: Transform) -> str:
+    sides = dataclasses.astuple(t.pad) if t.pad else (0,)
+    short = sides[:1] if len(set(sides)) == 1 else sides[:2] if sides[:2] == sides[2:] else sides
+    return "x".join(str(side) for side in short)
+
+
+def _read_colour(value: str) -> Changes | None:
+    if not re.fullmatch(r"([0-9a-f]{2}){3,4}", value):
+        return None
+    return {"background": Colour(*bytes.fromhex(value))}
+
+
+def _write_colour(t: Transform) -> str | None:
+    if t.background is None:
+        return None
+    text = bytes(dataclasses.astuple(t.background)).hex()
+    return text[:6] if t.background.alpha == 255 else text
+
+
+SIZE = Token(
+    "",
+    ("width", "height"),
+    f"a size, '<width>x<height>', '<width>x' or 'x<height>' with sides from 1 to {MAX_SIDE}",
+    "The box in CSS pixels; a side that is left out follows from the proportions.",
+    "300x200",
+    _read_size,
+    _write_size,
+)
+
+_FITS = {
+    Fit.COVER: "Fill the box and crop what is over. The default where both sides are given.",
+    Fit.CONTAIN: "The whole image in the box, the rest of the box padded.",
+    Fit.INSIDE: "The whole image, as large as fits into the box, without padding.",
+    Fit.OUTSIDE: "The smallest image that covers the box, not cropped.",
+    Fit.FILL: "Stretch to the box.",
+}
+_ANCHORS = {
+    **{anchor: f"What a crop keeps, or where padding leaves it: {anchor.value}." for anchor in Anchor},
+    Anchor.CENTER: "What a crop keeps, or where padding leaves it: center, the default.",
+    Anchor.SMART: "A crop keeps what catches the eye, found by looking at the picture.",
+}
+
+TOKENS: tuple[Token, ...] = (
+    SIZE,
+    *(_word(fit.value, "fit", fit, help) for fit, help in _FITS.items()),
+    *(_word(anchor.value, "anchor", anchor, help) for anchor, help in _ANCHORS.items()),
+    Token(
+        "focus",
+        ("anchor",),
+        "'focus<x>x<y>' with fractions of width and height from 0 to 1",
+        "What a crop keeps as central as it can, as fractions of width and height.",
+        "focus0.25x0.4",
+        _read_focus,
+        _write_focus,
+    ),
+    _word("enlarge", "enlarge", True, "The result may have more pixels than the source gives."),
+    Token(
+        "crop",
+        ("crop",),
+        "'crop<left>x<top>x<width>x<height>', all four in whole pixels, or all four as fractions up to 1.0 with a "
+        "decimal point, and neither width nor height 0",
+        "Cut this out of the source first: pixels, or fractions of its sides when written with a decimal point.",
+        "crop0.1x0.1x0.5x0.5",
+        _read_crop,
+        _write_crop,
+    ),
+    _number("trim", "trim", "Cut a border of one colour off first; how much it may vary, alone 10.", "trim", alone=10),
+    _number("rotate", "rotate", "Turn clockwise by degrees, after the orientation in the file.", "rotate90"),
+    _word("flip", "flip", True, "Mirror top to bottom, before turning."),
+    _word("flop", "flop", True, "Mirror left to right, before turning."),
+    Token(
+        "pad",
+        ("pad",),
+        f"'pad' with one, two or four whole numbers joined by x, each at most {MAX_SIDE}",
+        "Add a border, outside the box: all sides, vertical x horizontal, or top x right x bottom x left.",
+        "pad20",
+        _read_pad,
+        _write_pad,
+    ),
+    Token(
+        "bg",
+        ("background",),
+        "'bg' with a colour as 6 or 8 lower-case hexadecimal digits",
+        "The colour behind transparency and in added borders; without it transparent, or white where that cannot be.",
+        "bgffcc00",
+        _read_colour,
+        _write_colour,
+    ),
+    _number(
+        "round",
+        "round",
+        "Round the corners by this radius in pixels; alone as far as it goes, which makes a square a circle.",
+        "round20",
+        alone=MAX_SIDE,
+    ),
+    _number("blur", "blur", "Blur by this sigma in pixels.", "blur5"),
+    _number("sharpen", "sharpen", "Sharpen after resizing, by this sigma in pixels, alone 1.", "sharpen", alone=1),
+    _word("grayscale", "grayscale", True, "Take the colour out."),
+    _number("brightness", "brightness", "Brightness in percent.", "brightness120"),
+    _number("contrast", "contrast", "Contrast in percent.", "contrast80"),
+    _number("saturation", "saturation", "Saturation in percent.", "saturation150"),
+    _alias(_word("still", "frame", 1, "The first frame of an animation only; the same as frame1.")),
+    _alias(_number("page", "frame", "One page of a document, counted from 1; the same as frame.", "page2")),
+    _number("frame", "frame", "One frame of an animation, counted from 1.", "frame3"),
+    _number("dpr", "dpr", "Device pixels per CSS pixel: multiplies sizes, padding, corners and blur.", "dpr2"),
+    _number("q", "quality", "Quality of a lossy format; each has a default of its own.", "q80"),
+    _word("lossless", "lossless", True, "Lossless, for WebP and AVIF."),
+)
+
+#: The rows that start with a word, by it.
+WORDS = {row.word: row for row in TOKENS if row.word}
