@@ -40,8 +40,6 @@ def make(name: str, value: Any) -> Transform:
         ({"width": 300, "anchor": Anchor.NORTH, "enlarge": True}, {"width": 300, "enlarge": True}),
         ({**BOX, "fit": Fit.INSIDE, "anchor": Anchor.NORTH}, {**BOX, "fit": Fit.INSIDE}),
         ({**BOX, "fit": Fit.FILL, "anchor": Focus(0.1, 0.2)}, {**BOX, "fit": Fit.FILL}),
-        # A larger canvas has no part that catches the eye.
-        ({**BOX, "fit": Fit.CONTAIN, "anchor": Anchor.SMART}, {**BOX, "fit": Fit.CONTAIN}),
         ({"crop": Crop(0, 0, 1, 1, relative=True)}, {}),
         ({"pad": Sides(0, 0, 0, 0)}, {}),
         ({"grayscale": True, "saturation": 150}, {"grayscale": True}),

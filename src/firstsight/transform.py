@@ -227,10 +227,7 @@ _NO_BORDER = Sides(0, 0, 0, 0)
 #: When a field can have an effect at all; where it cannot, it takes its default. In order: later rows see earlier ones.
 APPLIES: dict[str, Callable[[Transform], Any]] = {
     "fit": lambda t: t.width and t.height,
-    # Only a crop looks at the picture: on a larger canvas `smart` is the centre.
-    "anchor": lambda t: (
-        t.width and t.height and (t.fit is Fit.COVER or (t.fit is Fit.CONTAIN and t.anchor != Anchor.SMART))
-    ),
+    "anchor": lambda t: t.width and t.height and t.fit in (Fit.COVER, Fit.CONTAIN),
     "enlarge": lambda t: t.width or t.height,
     "crop": lambda t: t.crop != _ALL,
     "pad": lambda t: t.pad != _NO_BORDER,
