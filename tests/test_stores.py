@@ -369,10 +369,7 @@ def test_a_profile_of_aws_is_used_where_there_are_no_keys(
     [
         {"AWS_ACCESS_KEY_ID": "testing", "AWS_SECRET_ACCESS_KEY": "testing"},
         {"AWS_LAMBDA_FUNCTION_NAME": "resize"},
-        {
-            "AWS_CONTAINER_CREDENTIALS_FULL_URI": "http://127.0.0.1:1",
-            "AWS_CONTAINER_AUTHORIZATION_TOKEN_FILE": "/token",
-        },
+        {"AWS_CONTAINER_CREDENTIALS_RELATIVE_URI": "/credentials"},
         {"AWS_WEB_IDENTITY_TOKEN_FILE": "/token", "AWS_ROLE_ARN": "arn:aws:iam::123456789012:role/x"},
     ],
     ids=lambda given: next(iter(given)),
