@@ -59,8 +59,7 @@ def render(
         )
     if target == PIPE:
         ends = b"\n" if made.format is Format.JSON else b""
-        sys.stdout.buffer.write(made.data + ends)
-        sys.stdout.buffer.flush()
+        _send(made.data + ends)
     else:
         write(Path(target), made.data)
     terminal.err().print(report(made, "stdout" if target == PIPE else target), soft_wrap=True)
@@ -118,6 +117,13 @@ def write(path: Path, data: bytes) -> None:
         beside.replace(path)
     finally:
         beside.unlink(missing_ok=True)
+
+
+def _send(data: bytes) -> None:
+    left = memoryview(data)
+    while left:  # with PYTHONUNBUFFERED one write may take only a part
+        left = left[sys.stdout.buffer.write(left) :]
+    sys.stdout.buffer.flush()
 
 
 def report(made: Rendered, target: str) -> Text:
