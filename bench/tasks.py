@@ -6,14 +6,13 @@ encoder, so what differs is what each makes of them.
 """
 
 from pathlib import Path
-from statistics import median
 
 from bench import photos
 from bench.alternate import compare
 from bench.tables import Report, Table
 from bench.workers import Task, Worker, pair
 
-COLUMNS = ("task", "ours, ms", "sharp, ms", "ratio", "quartiles", "ours, KB", "sharp, KB")
+COLUMNS = ("task", "ours, ms", "sharp, ms", "ratio", "quartiles", "CPU ratio", "ours, KB", "sharp, KB")
 
 
 def tasks() -> dict[str, Task]:
@@ -44,7 +43,8 @@ def run() -> Report:
                 "Making an image, against sharp",
                 COLUMNS,
                 rows,
-                target="Ratio: how many images ours makes in the time in which sharp makes one. Wanted: 1.05 or more.",
+                target="Ratio: how many images ours makes in the time in which sharp makes one, by the clock and by "
+                "the processor. Wanted: 1.05 or more.",
                 note="The first is the task of sharp's own benchmark, with a stand-in for its photograph: a camera's "
                 "JPEG brought to the same size and number of bytes. JPEG and WebP at quality 80, PNG by "
                 "each one's default.",
@@ -55,8 +55,7 @@ def run() -> Report:
 
 def _row(name: str, task: Task, ours: Worker, theirs: Worker) -> tuple[str | int | float, ...]:
     compared = compare(
-        lambda repeat: ours.make(task, repeat=repeat).seconds, lambda repeat: theirs.make(task, repeat=repeat).seconds
+        lambda repeat: ours.make(task, repeat=repeat).sample, lambda repeat: theirs.make(task, repeat=repeat).sample
     )
     sizes = [round(worker.make(task).bytes / 1000, 1) for worker in (ours, theirs)]
-    times = [median(side) * 1000 for side in (compared.ours, compared.theirs)]
-    return (name, *times, compared.ratio, compared.spread, *sizes)
+    return (name, *compared.milliseconds, compared.ratio, compared.spread, compared.cpu_ratio, *sizes)

@@ -11,6 +11,7 @@ from pathlib import Path
 from typing import Any
 
 from bench import sharp
+from bench.alternate import Sample
 
 ROOT = Path(__file__).parent.parent
 
@@ -36,10 +37,16 @@ class Task:
 
 @dataclass(frozen=True, slots=True)
 class Made:
-    """The mean time of the repeats in seconds, and the size of what was made."""
+    """The mean of the repeats, in seconds of the clock and of the processor, and the size of what was made."""
 
     seconds: float
+    cpu: float
     bytes: int
+
+    @property
+    def sample(self) -> Sample:
+        """The times alone."""
+        return Sample(self.seconds, self.cpu)
 
 
 @dataclass(frozen=True, slots=True)

@@ -28,11 +28,14 @@ for await (const line of createInterface({ input: process.stdin })) {
   try {
     const data = source(task);
     const began = process.hrtime.bigint();
+    const used = process.cpuUsage();
     let made;
     for (let i = 0; i < task.repeat; i++) made = await make(data, task);
     const seconds = Number(process.hrtime.bigint() - began) / 1e9 / task.repeat;
+    const { user, system } = process.cpuUsage(used);
+    const cpu = (user + system) / 1e6 / task.repeat;
     if (task.out) writeFileSync(task.out, made);
-    console.log(JSON.stringify({ seconds, bytes: made.length }));
+    console.log(JSON.stringify({ seconds, cpu, bytes: made.length }));
   } catch (error) {
     console.log(JSON.stringify({ error: String(error) }));
   }
