@@ -180,7 +180,8 @@ def corners(image: pyvips.Image, job: Job) -> pyvips.Image:
         return image
     half = min(image.width, image.height) / 2
     radius = half if job.transform.round == MAX_SIDE else min(half, job.transform.round * job.transform.dpr)
-    box = {"a": [0, 0], "b": [image.width, image.height], "corners": [radius] * 4}
+    # from half a pixel before the first pixel's centre to half a pixel after the last one's
+    box = {"a": [-0.5, -0.5], "b": [image.width - 0.5, image.height - 0.5], "corners": [radius] * 4}
     distance = pyvips.Image.sdf(image.width, image.height, "rounded-box", **box)
     mask = ((0.5 - distance) * 255).cast("uchar")
     seen, alpha = parts(image)
