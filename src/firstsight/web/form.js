@@ -155,7 +155,7 @@ function radios(name, options, pick, columns) {
     return input;
   });
   const labels = options.map((option, i) => {
-    const place = option.place ? `place-${option.place}` : "";
+    const place = [option.place && `place-${option.place}`, option.rests && "rest"].filter(Boolean).join(" ");
     return make("label", { title: option.help, class: place }, inputs[i], make("span", {}, option.text ?? option.value));
   });
   return {
@@ -171,7 +171,7 @@ function radios(name, options, pick, columns) {
 }
 
 function choice(rows, change) {
-  const options = rows.map((row) => ({ value: row.word, name: row.word, help: row.help }));
+  const options = rows.map((row) => ({ value: row.word, name: row.word, help: row.help, rests: row.default }));
   const name = label(rows[0].slot);
   const group = radios(name, options, (word) => change(rows[0].slot, word || null));
   return {
@@ -189,7 +189,7 @@ function anchors(rows, language, change) {
     .filter((row) => row.at)
     .sort((a, b) => a.at[1] - b.at[1] || a.at[0] - b.at[0])
     .concat(words.filter((row) => !row.at))
-    .map((row) => ({ value: row.word, name: row.word, help: row.help, text: row.at ? "" : row.word, place: row.at ? "dot" : "word" }));
+    .map((row) => ({ value: row.word, name: row.word, help: row.help, text: row.at ? "" : row.word, place: row.at ? "dot" : "word", rests: row.default }));
   const group = radios(label(slot), options, (word) => change(slot, word || null), true);
   const axes = ["across", "down"].map((axis) =>
     make("input", { type: "number", min: 0, max: 1, step: 0.01, placeholder: "–", "aria-label": `Focus ${axis}`, oninput: put }),

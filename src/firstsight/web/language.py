@@ -86,8 +86,11 @@ def row(token: Token) -> dict[str, Any]:
             members |= _range(token, slot)
         case "size":
             members["low"], members["high"] = RANGES[slot]
-        case "choice" if isinstance(value := (token.read("") or {})[slot], Anchor) and value is not Anchor.SMART:
-            members["at"] = value.focus
+        case "choice":
+            value = (token.read("") or {})[slot]
+            members["default"] = value is DEFAULTS[slot]
+            if isinstance(value, Anchor) and value is not Anchor.SMART:
+                members["at"] = value.focus
     return members
 
 

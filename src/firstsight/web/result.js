@@ -68,7 +68,7 @@ export function facts(result, image, source) {
 function bar(stages, parts, total) {
   const segments = parts.map((stage) => {
     const segment = make("i", { class: `stage-${stage.name}`, title: `${stage.name} ${stage.ms} ms` });
-    segment.style.flexGrow = Math.max(stage.ms, total / 200);
+    segment.style.flexGrow = 1 + (1000 * stage.ms) / (total || 1); // what sums to less than 1 would leave a gap
     return segment;
   });
   const legend = [...parts, ...stages.filter((stage) => INSIDE.has(stage.name))].map((stage) => {

@@ -127,7 +127,8 @@ def image_extensions(settings: Settings) -> frozenset[str]:
 def is_image(key: str, extensions: frozenset[str]) -> bool:
     """Whether a key looks like that of an image; what is hidden (`.thumbnails/cat.jpg`) does not."""
     hidden = any(segment.startswith(".") for segment in key.split("/"))
-    return not hidden and key.rpartition(".")[2].lower() in extensions
+    _, dot, extension = key.rpartition(".")
+    return bool(dot) and not hidden and extension.lower() in extensions
 
 
 def is_derivative_key(key: str, extensions: frozenset[str], grammars: tuple[Grammar, ...], settings: Settings) -> bool:
