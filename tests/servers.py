@@ -125,18 +125,21 @@ def az_server(node: str, npm: str, source: Path, cache: Path) -> Iterator[str]:
 
 
 def _installed(npm: str, source: Path, cache: Path) -> Path:
-    """The packages of a lock file, installed in a folder that is named for what the file says."""
+    """The packages of a lock file, installed once in a folder that is named for what the file says."""
     digest = hashlib.sha256((source / "package-lock.json").read_bytes()).hexdigest()[:16]
     folder = cache / f"azurite-{digest}"
-    if not (folder / ".installed").exists():
-        shutil.rmtree(folder, ignore_errors=True)
-        folder.mkdir(parents=True)
-        for name in ("package.json", "package-lock.json", ".npmrc"):
-            shutil.copy(source / name, folder)
-        command = [npm, "ci", "--ignore-scripts", "--no-audit", "--no-fund", "--loglevel=error"]
-        done = subprocess.run(command, cwd=folder, capture_output=True, text=True, timeout=300, check=False)
-        assert done.returncode == 0, f"npm ci in {source}: {done.stderr}"
-        (folder / ".installed").touch()
+    if folder.is_dir():
+        return folder
+    building = cache / f"{folder.name}.{os.getpid()}"  # of this process alone, and in its place only when it is whole
+    building.mkdir(parents=True)
+    for name in ("package.json", "package-lock.json", ".npmrc"):
+        shutil.copy(source / name, building)
+    command = [npm, "ci", "--ignore-scripts", "--no-audit", "--no-fund", "--loglevel=error"]
+    done = subprocess.run(command, cwd=building, capture_output=True, text=True, timeout=300, check=False)
+    assert done.returncode == 0, f"npm ci in {source}: {done.stderr}"
+    with contextlib.suppress(OSError):  # another process was quicker
+        building.rename(folder)
+    shutil.rmtree(building, ignore_errors=True)
     return folder
 
 

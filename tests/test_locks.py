@@ -1,5 +1,6 @@
 """The lock files pin everything, by hash, and say nothing of where it comes from."""
 
+import json
 import re
 import tomllib
 from pathlib import Path
@@ -39,6 +40,14 @@ def test_no_lock_file_names_an_address(root: Path, lock: str) -> None:
     assert "://" not in text
     assert "--index" not in text
     assert "--find-links" not in text
+
+
+def test_the_packages_for_node_are_pinned_by_hash_and_name_no_address(root: Path) -> None:
+    lock = json.loads((root / "tests" / "azurite" / "package-lock.json").read_text("utf-8"))
+    packages = {name: package for name, package in lock["packages"].items() if name}
+    assert packages
+    assert [name for name, package in packages.items() if not package["integrity"].startswith("sha512-")] == []
+    assert [name for name, package in packages.items() if "resolved" in package] == []
 
 
 @pytest.mark.parametrize("lock", ["build", "runtime", "aws"])
