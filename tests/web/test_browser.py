@@ -219,19 +219,20 @@ def test_what_is_told_of_a_result_is_what_the_server_says(page: Page, address: s
     expect(stages).not_to_contain_text("encode")
 
 
-def test_a_slider_that_moves_asks_for_one_image(page: Page, address: str, seen: Seen) -> None:
+def test_a_slider_that_moves_asks_for_one_image_when_it_has_come_to_rest(page: Page, address: str, seen: Seen) -> None:
+    page.clock.install(time=0)
     begin(page, address, "coffee.png/400x300.webp")
+    page.clock.pause_at(3_600)
     asked = len(seen.results())
-    page.get_by_role("slider", name="Width").evaluate(
-        """slider => {
-             for (let width = 100; width <= 160; width += 1) {
-               slider.value = width;
-               slider.dispatchEvent(new Event("input"));
-             }
-           }"""
-    )
-    expect(page.locator("#url")).to_have_value(f"{address}/coffee.png/160x300.webp")
-    assert seen.results()[asked:] == ["/coffee.png/160x300.webp"]
+    slider = page.get_by_role("slider", name="Width")
+    for width in range(100, 160, 5):
+        slider.fill(str(width))
+        page.clock.run_for(150)
+        expect(page.locator("#spec")).to_have_value(f"{width}x300.webp")
+    assert seen.results()[asked:] == []
+    page.clock.run_for(100)
+    expect(page.locator("#url")).to_have_value(f"{address}/coffee.png/155x300.webp")
+    assert seen.results()[asked:] == ["/coffee.png/155x300.webp"]
 
 
 def test_a_request_that_is_no_longer_wanted_is_given_up(page: Page, address: str) -> None:

@@ -158,9 +158,11 @@ function radios(name, options, pick, columns) {
     const place = [option.place && `place-${option.place}`, option.rests && "rest"].filter(Boolean).join(" ");
     return make("label", { title: option.help, class: place }, inputs[i], make("span", {}, option.text ?? option.value));
   });
+  const element = make("div", { class: columns ? "radios grid" : "radios", role: "radiogroup", "aria-label": name }, ...labels);
   return {
-    element: make("div", { class: columns ? "radios grid" : "radios", role: "radiogroup", "aria-label": name }, ...labels),
-    show(value) {
+    element,
+    show(value, given = value !== "") {
+      element.classList.toggle("unset", !given);
       inputs.forEach((input) => {
         input.checked = input.value === value;
         if (input.checked) input.dataset.was = "yes";
@@ -210,7 +212,7 @@ function anchors(rows, language, change) {
     show(spec) {
       const token = spec.tokens.get(slot) ?? "";
       const focused = token !== "" && rowOf(token, language).kind === "point";
-      group.show(focused ? "" : token);
+      group.show(focused ? "" : token, token !== "");
       const at = focused ? numbers(token, language) : [];
       axes.forEach((input, i) => input !== document.activeElement && (input.value = at[i] ?? ""));
     },
