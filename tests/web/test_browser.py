@@ -602,7 +602,8 @@ def test_on_a_phone_nothing_scrolls_sideways(browser: Browser, address: str, fra
 
 
 def test_on_a_phone_the_result_stays_in_sight_while_the_form_is_used(browser: Browser, address: str) -> None:
-    with opened(browser, Seen(), viewport=PHONE, has_touch=True, is_mobile=True) as page:
+    seen = Seen(allowed="Failed to load resource: .* 400")
+    with opened(browser, seen, viewport=PHONE, has_touch=True, is_mobile=True) as page:
         begin(page, address, "coffee.png/400x300.webp")
         field = section(page, "Look").locator("#field-blur")
         field.tap()
@@ -613,6 +614,9 @@ def test_on_a_phone_the_result_stays_in_sight_while_the_form_is_used(browser: Br
         assert box is not None
         assert pane is not None
         assert box["y"] > pane["y"] + pane["height"], "the field is not behind the result"
+        field.fill("4000")
+        bench(page, "wrong")
+        expect(page.get_by_role("alert")).to_be_in_viewport(ratio=0.95)
 
 
 def luminance(colour: str) -> float:
