@@ -38,6 +38,7 @@ def render(
     limits: Limits | None = None,
     svg: bool = False,
     strict: bool = True,
+    metadata: str = "strip",
 ) -> Rendered:
     """
     Make an image from another.
@@ -47,7 +48,8 @@ def render(
     the file. Where it names no format, the result is JPEG, or PNG for a source with alpha, or GIF for one that moves,
     unless `accept` allows better: `{Format.AVIF, Format.WEBP}` or one of them.
     `limits` bound what it may cost, `svg` lets SVG be drawn, and without `strict` a damaged source is shown as far as
-    it can be decoded.
+    it can be decoded. `metadata` may be `"copyright"`, which keeps the EXIF artist and copyright, or `"profile"`, which
+    keeps an embedded profile instead of converting to sRGB.
 
     The result's `data` are the bytes of an image file, its `size` has the `width` and `height` of one frame in pixels,
     and its `media_type` is `image/webp` or the like. For the spec `info.json` the data are a description in JSON.
@@ -60,7 +62,14 @@ def render(
     accepted = frozenset(accept)
     size = len(source) if isinstance(source, bytes | bytearray) else None
     return render_chunks(
-        _chunks(source), wanted, limits=limits or Limits(), accepted=accepted, svg=svg, strict=strict, size=size
+        _chunks(source),
+        wanted,
+        limits=limits or Limits(),
+        accepted=accepted,
+        svg=svg,
+        strict=strict,
+        metadata=metadata,
+        size=size,
     )
 
 

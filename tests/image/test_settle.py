@@ -22,7 +22,8 @@ def waves(height: int, width: int) -> Array:
     """A picture without edges, of different waves in each channel."""
     y, x = np.mgrid[:height, :width]
     channels = [128 + 100 * np.sin(x / 9 + 1), 128 + 100 * np.cos(y / 7), 128 + 100 * np.sin((x + y) / 13)]
-    return np.rint(np.stack(channels, -1)).astype(int)
+    pixels: Array = np.rint(np.stack(channels, -1)).astype(int)
+    return pixels
 
 
 def turned_by_hand(pixels: Array, degrees: float, width: int, height: int) -> tuple[Array, Array]:

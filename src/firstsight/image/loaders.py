@@ -13,6 +13,7 @@ from dataclasses import dataclass
 import pyvips
 
 from firstsight.errors import UnsupportedFormat
+from firstsight.image import gif
 
 pyvips.cache_set_max(0)
 logging.getLogger("pyvips").setLevel(logging.WARNING)  # at INFO it tells of every mask of every resize
@@ -32,8 +33,9 @@ class Loader:
     `operation` is libvips' name without its ending, or None for a kind that is recognised to be refused with `reason`.
     `paged` kinds may hold several pictures, which are the frames of an animation in `moving` ones.
     `shrinks` are the factors by which it decodes to a smaller image at less cost; a `vector` one is drawn at any size.
-    `strict` is the least that makes a strict read fail, in libvips' words: what a JPEG decoder only warns of is seen in
-    the picture, where a TIFF decoder warns of tags it does not know.
+    `strict` is the least that makes a strict read fail, in libvips' words: what a JPEG or GIF decoder only warns of is
+    seen in the picture, where a TIFF decoder warns of tags it does not know. `complete` says whether a file is not cut
+    short, for a decoder that needs all of it and cannot tell.
     """
 
     name: str
@@ -44,6 +46,7 @@ class Loader:
     shrinks: tuple[int, ...] = ()
     vector: bool = False
     strict: str = "error"
+    complete: Callable[[bytes], bool] | None = None
     reason: str = ""
 
 
@@ -65,11 +68,11 @@ def _svg(head: bytes) -> bool:
 LOADERS: tuple[Loader, ...] = (
     Loader("jpeg", lambda head: head.startswith(b"\xff\xd8\xff"), "jpegload", shrinks=(2, 4, 8), strict="warning"),
     Loader("png", lambda head: head.startswith(b"\x89PNG\r\n\x1a\n"), "pngload"),
-    Loader("webp", lambda head: head[:4] == b"RIFF" and head[8:12] == b"WEBP", "webpload", paged=True, moving=True),
-    Loader("gif", lambda head: head[:6] in (b"GIF87a", b"GIF89a"), "gifload", paged=True, moving=True),
-    Loader("avif", _brand(b"avif", b"avis"), "heifload", paged=True),
+    Loader("webp", lambda head: head[:4] == b"RIFF" and head[8:12] == b"WEBP", "webpload", True, True),
+    Loader("gif", lambda head: head[:6] in (b"GIF87a", b"GIF89a"), "gifload", True, True, complete=gif.is_complete),
+    Loader("avif", _brand(b"avif", b"avis"), "heifload", True),
     Loader("heic", _brand(b"heic", b"heix", b"heim", b"heis", b"hevc", b"hevx", b"mif1", b"msf1"), reason="HEIC"),
-    Loader("tiff", lambda head: head[:4] in (b"II*\0", b"MM\0*", b"II+\0", b"MM\0+"), "tiffload", paged=True),
+    Loader("tiff", lambda head: head[:4] in (b"II*\0", b"MM\0*", b"II+\0", b"MM\0+"), "tiffload", True),
     Loader("svg", _svg, "svgload", vector=True),
     Loader("pdf", lambda head: head.startswith(b"%PDF-"), reason="PDF"),
     Loader("psd", lambda head: head.startswith(b"8BPS"), reason="Photoshop"),

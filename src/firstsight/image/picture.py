@@ -79,7 +79,7 @@ def open_picture(reader: Reader, limits: Limits, *, svg: bool = False, strict: b
     if reader.error is not None:
         raise reader.error
     loader = choose(head, svg=svg)
-    source = _source(reader)
+    source = _source(reader, loader if strict else None)
     try:
         header = _load(loader, source, strict)
         facts = _facts(loader, header)
@@ -103,9 +103,15 @@ def damaged(error: Exception) -> DamagedImage:
     )
 
 
-def _source(reader: Reader) -> Any:
+def _source(reader: Reader, strict: Loader | None) -> Any:
     """Give libvips the bytes as memory if they are all there; else it calls us for every 4 KiB, which takes time."""
     arrived = reader.arrived()
+    if strict is not None and strict.complete is not None:
+        arrived = reader.whole()
+        if arrived is None:
+            raise reader.error or damaged(EOFError())
+        if not strict.complete(arrived):
+            raise damaged(EOFError("a block is cut short"))
     if arrived is not None:
         return pyvips.Source.new_from_memory(arrived)
     source = pyvips.SourceCustom()

@@ -8,6 +8,8 @@ What follows the end of the image is dropped too; cameras hide previews there.
 import struct
 from collections.abc import Callable, Iterator
 
+from firstsight.image import gif
+
 _PNG = b"\x89PNG\r\n\x1a\n"
 
 
@@ -110,33 +112,13 @@ def _webp(data: bytes) -> Iterator[bytes]:
 
 def _gif(data: bytes) -> Iterator[bytes]:
     """Keep the frames, how they follow each other, and how often (GIF89a; Netscape's extension)."""
-    at = 13 + _table(data[10])
-    yield data[:at]
-    while True:
-        start, kind = at, data[at]
-        if kind == 0x3B:
-            yield b"\x3b"
-            return
-        if kind == 0x2C:
-            at = _blocks_end(data, at + 11 + _table(data[at + 9]))
-            yield data[start:at]
-        elif kind == 0x21:
-            label, name = data[at + 1], data[at + 3 : at + 14]
-            at = _blocks_end(data, at + 2)
-            if label == 0xF9 or (label == 0xFF and name in (b"NETSCAPE2.0", b"ANIMEXTS1.0")):
-                yield data[start:at]
-        else:
-            raise _NotUnderstood
-
-
-def _table(flags: int) -> int:
-    return 3 << ((flags & 7) + 1) if flags & 0x80 else 0
-
-
-def _blocks_end(data: bytes, at: int) -> int:
-    while data[at]:
-        at += 1 + data[at]
-    return at + 1
+    yield data[: gif.header_end(data)]
+    for block in gif.blocks(data):
+        label, name = data[block.start + 1 : block.start + 2], data[block.start + 3 : block.start + 14]
+        timing = label == b"\xf9" or (label == b"\xff" and name in (b"NETSCAPE2.0", b"ANIMEXTS1.0"))
+        if block.kind == gif.IMAGE or (block.kind == gif.EXTENSION and timing):
+            yield data[block.start : block.end]
+    yield bytes([gif.TRAILER])
 
 
 _WALKS: dict[str, Callable[[bytes], Iterator[bytes]]] = {"jpeg": _jpeg, "png": _png, "webp": _webp, "gif": _gif}
