@@ -61,7 +61,7 @@ PURE = (
     "transform",
     "vocabulary",
     "tokens",
-    "settings",
+    "settings/",
     "errors",
     "grammars/",
 )

@@ -17,7 +17,7 @@ from firstsight import signing, tokens
 from firstsight.errors import FirstsightError, StoreFailed, StoreTimeout
 from firstsight.http import Request, Response, encode_path
 from firstsight.service import Service, derivatives_url, open_service
-from firstsight.settings import Key, Limits, Preset, Settings
+from firstsight.settings import Access, Damaged, Key, Limits, Preset, Settings
 from firstsight.stores import Store, open_store
 from tests import servers
 
@@ -46,7 +46,7 @@ SOURCES = {
     "moving.gif": moving(),
     "still.gif": bytes(noise(60, 40).gifsave_buffer()),
 }
-OPEN = Settings(access="open")
+OPEN = Settings(access=Access.OPEN)
 
 
 class Watched:
@@ -576,7 +576,7 @@ def test_a_source_that_does_not_come_whole_stores_nothing(
     monkeypatch.setenv("AWS_ENDPOINT_URL", hostile.address)
     limits = Limits(seconds=0.5)
     settings = replace(
-        OPEN, source=f"s3://{bucket_name}", derivatives=str(tmp_path / "made"), damaged=damaged, limits=limits
+        OPEN, source=f"s3://{bucket_name}", derivatives=str(tmp_path / "made"), damaged=Damaged(damaged), limits=limits
     )
     service = open_service(settings)
     for spec in ("300x200.webp", "full.png", "900x600"):

@@ -5,11 +5,11 @@ from dataclasses import replace
 from firstsight import signing
 from firstsight.errors import BadSignature, NotAllowed
 from firstsight.grammars import Wanted
-from firstsight.settings import Settings
-from firstsight.transform import Format
+from firstsight.settings import Access, GrammarName, Settings
 
-#: The highest device pixel ratio a preset may be asked for in without a signature.
-MAX_PRESET_DPR = 3
+#: The device pixel ratios a preset may be asked for in without a signature, beside its own: few, so that nobody can
+#: have thousands of derivatives made by asking for 1.0001, 1.0002 and so on.
+PRESET_DPRS = (1, 1.5, 2, 2.5, 3)
 
 
 def authorize(wanted: Wanted, signature: str, settings: Settings, now: float) -> None:
@@ -22,10 +22,16 @@ def authorize(wanted: Wanted, signature: str, settings: Settings, now: float) ->
     if signature:
         signing.verify(f"/{wanted.key}", signature, settings.keys, now)
         return
-    if settings.access == "open" or _is_listed(wanted, settings):
+    if settings.access == Access.OPEN or _is_listed(wanted, settings):
         return
-    if settings.access == "signed":
+    if settings.access == Access.SIGNED:
         raise BadSignature("Expected a signed URL or a preset.", remedy="Sign it: firstsight url KEY SPEC --sign.")
+    if wanted.preset is not None:
+        dprs = ", ".join(map(str, PRESET_DPRS))
+        raise NotAllowed(
+            f"Only another format and a dpr of {dprs} may be asked for of the preset '{wanted.preset.name}'.",
+            remedy='Add a preset to the settings, or set `access` to "signed" or "open".',
+        )
     names = ", ".join(sorted(settings.presets)) or "none yet"
     raise NotAllowed(
         f"Only presets and listed sizes are served here (presets: {names}).",
@@ -36,8 +42,7 @@ def authorize(wanted: Wanted, signature: str, settings: Settings, now: float) ->
 def _is_listed(wanted: Wanted, settings: Settings) -> bool:
     transform = wanted.transform
     if wanted.preset is not None:
-        ratio_and_format = {"dpr": transform.dpr, "format": transform.format}
-        small = transform.dpr <= max(MAX_PRESET_DPR, wanted.preset.transform.dpr)
-        return small and replace(wanted.preset.transform, **ratio_and_format) == transform
-    by_size = wanted.grammar.name == "classic" and transform.format is not Format.JSON
-    return by_size and (transform.width, transform.height) in settings.sizes
+        preset = wanted.preset.transform
+        listed = transform.dpr in (*PRESET_DPRS, preset.dpr)
+        return listed and replace(preset, dpr=transform.dpr, format=transform.format) == transform
+    return wanted.grammar.name == GrammarName.CLASSIC and (transform.width, transform.height) in settings.sizes

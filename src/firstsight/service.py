@@ -37,7 +37,7 @@ from firstsight.http import (
 from firstsight.image import FORMATS, Facts, Rendered, cut_short, finish, resolve, start
 from firstsight.image.geometry import Size
 from firstsight.image.reader import check_bytes
-from firstsight.settings import Settings, Topology
+from firstsight.settings import Damaged, Settings, Topology
 from firstsight.stores import Blob, BlobInfo, Store, open_store
 from firstsight.threads import in_thread
 from firstsight.transform import Format
@@ -160,7 +160,11 @@ class Service:
         signature, path = signing.split(decode_path(request.path, self.settings.limits.url_length))
         wanted = parse(path, self.grammars, self.settings.presets)
         authorize(wanted, signature, self.settings, time.time())
-        return wanted if wanted.key == path else _redirect("/".join(filter(None, [signature, wanted.key])))
+        return wanted if wanted.key == path else self._redirect("/".join(filter(None, [signature, wanted.key])))
+
+    def _redirect(self, key: str) -> Response:
+        headers = {"Location": encode_path(key), "Cache-Control": "public, max-age=3600"}
+        return Response(308, headers | SAFE_HEADERS | _cors(self.settings), facts={"result": "redirected"})
 
     def _making(self, request: Request, wanted: Wanted, source: BlobInfo, began: float) -> Making:
         check_bytes(source.size, self.settings.limits.source_bytes)
@@ -198,7 +202,7 @@ class Service:
             raise SourceNotFound("There is no image of that name.", log=f"{wanted.source!r} is itself a derivative")
         making = replace(making, source=source.info)
         looked_for = self._variant(making)
-        picture = start(source.chunks, settings.limits, svg=settings.svg, strict=settings.damaged == "strict")
+        picture = start(source.chunks, settings.limits, svg=settings.svg, strict=settings.damaged == Damaged.STRICT)
         self._remember(source.info, picture.facts)
         variant = self._variant(making)
         if variant != looked_for and (stored := self._stored(making, variant, began)) is not None:
@@ -280,6 +284,7 @@ class Service:
             "Cache-Control": self.settings.cache_control,
             **SAFE_HEADERS,
         }
+        headers |= _cors(self.settings)
         if making.wanted.transform.format is Format.AUTO and not self._is_website:
             headers["Vary"] = "Accept"
         if result:
@@ -322,9 +327,8 @@ def _first_of(facts: Facts) -> str:
     return f"first of {facts.frames} frames"
 
 
-def _redirect(key: str) -> Response:
-    headers = {"Location": encode_path(key), "Cache-Control": "public, max-age=3600", **SAFE_HEADERS}
-    return Response(308, headers, facts={"result": "redirected"})
+def _cors(settings: Settings) -> dict[str, str]:
+    return {"Access-Control-Allow-Origin": settings.cors} if settings.cors else {}
 
 
 def _facts(wanted: Wanted, result: str, stages: Mapping[str, float] | None = None, **more: Any) -> dict[str, Any]:

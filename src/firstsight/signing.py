@@ -1,10 +1,10 @@
 """
 Signatures: `/~<key id>.<mac>/<canonical path>`, or `/~<key id>.<expiry>.<mac>/<canonical path>`.
 
-The MAC is HMAC-SHA256 (RFC 2104) with the key's secret over the decoded canonical path with its leading slash, cut to 16
-bytes and written in base64url without padding. With an expiry, whole seconds since 1970, the text that is signed is the
-expiry, a colon, and the path. The path is the one a redirect to the canonical URL would lead to, so a signature names one
-derivative and no other.
+The MAC is HMAC-SHA256 (RFC 2104) with the key's secret over the decoded canonical path with its leading slash, in
+UTF-8, cut to 16 bytes and written in base64url without padding. With an expiry, whole seconds since 1970, the text that
+is signed is the expiry, a colon, and the path. The path is the one a redirect to the canonical URL would lead to, so a
+signature names one derivative and no other. A source key cannot start with `~`.
 """
 
 import base64
@@ -15,7 +15,8 @@ import re
 from firstsight.errors import BadSignature, SignatureExpired
 from firstsight.settings import Key
 
-_FORM = re.compile(r"~([A-Za-z0-9]+)\.(?:(\d{1,12})\.)?([A-Za-z0-9_-]{22})")
+#: One text for each signature: no zeros in front of an expiry.
+_FORM = re.compile(r"~([A-Za-z0-9]+)\.(?:(0|[1-9][0-9]{0,11})\.)?([A-Za-z0-9_-]{22})")
 
 
 def split(path: str) -> tuple[str, str]:
@@ -34,18 +35,22 @@ def verify(path: str, signature: str, keys: tuple[Key, ...], now: float) -> None
     """
     Check a signature segment against a canonical path with its leading slash.
 
-    Raises BadSignature when it is not of the right form or not one of the keys', SignatureExpired when its time is over.
+    Raises BadSignature when it is not of the right form or not one of the keys', SignatureExpired when its time is
+    over.
     """
     match = _FORM.fullmatch(signature)
     if match is None:
-        raise BadSignature("Expected a signature '~<key id>.<mac>' before the path.", remedy="Sign the canonical path.")
+        raise BadSignature(
+            "Expected a path that starts with '~' to start with a signature, "
+            "~<key id>.<mac> or ~<key id>.<expiry>.<mac>."
+        )
     name, expiry, mac = match.groups()
     expires = None if expiry is None else int(expiry)
     candidates = [key for key in keys if key.id == name]
     if not any(hmac.compare_digest(mac, _mac(path, key, expires)) for key in candidates):
-        raise BadSignature("The signature is not valid for this path.", remedy="Sign the canonical path with a current key.")
+        raise BadSignature("The signature is not valid for this path.")
     if expires is not None and now >= expires:
-        raise SignatureExpired("The signature was valid until a time that has passed.", remedy="Sign the path anew.")
+        raise SignatureExpired("The signature was valid until a time that has passed.")
 
 
 def _mac(path: str, key: Key, expires: int | None) -> str:

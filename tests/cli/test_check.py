@@ -130,7 +130,7 @@ def test_what_is_valid_and_hardly_meant_is_noted(
         ("port = 70000", "'port'"),
         ("source = ", "is not valid TOML"),
         ('[presets.Thumb]\ntransform = "90x90"', "'Thumb'"),
-        ('[presets.thumb]\ntransform = "90x0"', "In [presets.thumb]"),
+        ('[presets.thumb]\ntransform = "90x0"', "In 'presets.thumb.transform': Expected a size"),
         ('[presets.thumb]\nformat = "webp"', "'transform'"),
         ('[limits]\nseconds = "long"', "'limits.seconds'"),
         ('keys = ["short"]', "a value that is not shown"),

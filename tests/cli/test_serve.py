@@ -18,6 +18,7 @@ from rich.console import Console
 from firstsight import Request, Settings, cli, load_settings, open_service
 from firstsight.cli.options import load_local
 from firstsight.cli.serve import address, first_image, try_one, welcome, who
+from firstsight.settings import Access
 from firstsight.stores import open_store
 from tests.cli.told import SCRIPT, sentence_and_remedy
 
@@ -193,14 +194,14 @@ def test_the_image_to_try_is_a_source_and_no_derivative(keys: list[str], found: 
 
 
 def test_a_folder_without_images_says_so_and_gives_the_form(folder: Path, tmp_path: Path) -> None:
-    service = open_service(Settings(source=str(folder), derivatives=str(tmp_path / "made"), access="open"))
+    service = open_service(Settings(source=str(folder), derivatives=str(tmp_path / "made"), access=Access.OPEN))
     assert try_one(service, "http://h:1") == (
         "No image was found among the sources. The form is http://h:1/<source key>/<spec>.<format>"
     )
 
 
 def test_a_terminal_gets_links_that_are_whole_and_a_pipe_gets_lines(photos: Path, tmp_path: Path) -> None:
-    service = open_service(Settings(source=str(photos), derivatives=str(tmp_path / "made"), access="open"))
+    service = open_service(Settings(source=str(photos), derivatives=str(tmp_path / "made"), access=Access.OPEN))
     at = "http://127.0.0.1:8000"
     shown, piped = io.StringIO(), io.StringIO()
     welcome(Console(file=shown, force_terminal=True, width=80), service, at, decided=False)

@@ -16,7 +16,7 @@ from firstsight import Request, Settings, cli, open_service
 from firstsight.cli import links
 from firstsight.errors import FirstsightError
 from firstsight.http import decode_path
-from firstsight.settings import Key
+from firstsight.settings import Access, Key
 from tests.cli.told import Command, sentence_and_remedy
 
 OLD, NEW = "old:0000000000000000", "new:a-secret-of-many-characters"
@@ -53,7 +53,7 @@ def test_the_url_is_the_canonical_one(
     st.sampled_from(["full", "300x200.webp", "20x-q7", "info.json"]),
 )
 def test_what_is_printed_is_read_back_as_what_was_asked_for(key: str, spec: str) -> None:
-    settings = Settings(access="open")
+    settings = Settings(access=Access.OPEN)
     try:
         wanted = links.want(key, spec, settings)
     except FirstsightError:
@@ -105,7 +105,7 @@ def test_the_service_takes_what_was_signed_and_refuses_it_when_one_character_is_
     path = capsys.readouterr().out.strip()
     key = Key("new", NEW.partition(":")[2].encode())
     service = open_service(
-        Settings(source=str(photos), derivatives=str(tmp_path / "made"), access="signed", keys=(key,))
+        Settings(source=str(photos), derivatives=str(tmp_path / "made"), access=Access.SIGNED, keys=(key,))
     )
     assert service.handle(Request(path)).status == 200
     with pytest.raises(FirstsightError, match="signature"):

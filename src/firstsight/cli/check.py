@@ -16,7 +16,7 @@ from firstsight.cli.options import Config, is_loopback, load_local
 from firstsight.cli.serve import place, who
 from firstsight.errors import FirstsightError
 from firstsight.service import derivatives_url
-from firstsight.settings import FILE, SETTINGS, Settings
+from firstsight.settings import FILE, SETTINGS, Access, Damaged, Settings
 from firstsight.stores import open_store
 
 
@@ -42,7 +42,7 @@ def check(*, config: Config = None) -> None:
             ("Grammars", ", ".join(settings.grammars)),
             ("Keys", ", ".join(key.id for key in settings.keys) + " (the last signs)" if settings.keys else "none"),
             ("Caching", settings.cache_control),
-            ("Damaged", "refused" if settings.damaged == "strict" else "shown as far as they can be decoded"),
+            ("Damaged", "refused" if settings.damaged == Damaged.STRICT else "shown as far as they can be decoded"),
             ("SVG", "drawn" if settings.svg else "refused"),
             ("Server", _server(settings)),
             ("Limits", "\n".join(limit(settings.limits) for limit in words.LIMITS.values())),
@@ -118,11 +118,11 @@ def _presets(settings: Settings, console: Console) -> Table:
 def _doubts(settings: Settings) -> Iterator[str]:
     """Say what is valid and probably not meant."""
     nothing = not settings.presets and not settings.sizes
-    if settings.access == "presets" and nothing:
+    if settings.access == Access.PRESETS and nothing:
         yield "Nothing may be asked for: access is by presets, and there are none. Add a [presets.NAME] or `sizes`."
-    if settings.access == "signed" and not settings.keys:
+    if settings.access == Access.SIGNED and not settings.keys:
         yield "Nothing can be signed: access is by signature, and there is no key. Add one to `keys`."
-    if settings.access == "open" and not is_loopback(settings.host):
+    if settings.access == Access.OPEN and not is_loopback(settings.host):
         yield 'Anyone who gets to the server may have any size made. Set `access` to "presets" or "signed".'
     if settings.sizes and "classic" not in settings.grammars:
         yield 'The `sizes` have no effect: they are asked for by the classic grammar. Add "classic" to `grammars`.'

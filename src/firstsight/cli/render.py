@@ -19,7 +19,7 @@ from firstsight.cli.terminal import BadUsage
 from firstsight.errors import FirstsightError
 from firstsight.grammars import native
 from firstsight.image import Rendered
-from firstsight.settings import Settings, load
+from firstsight.settings import Damaged, Settings, load
 from firstsight.transform import Format, Transform
 
 PIPE = "-"
@@ -55,7 +55,7 @@ def render(
     _check_target(source, target, transform)
     with _reading(source) as file:
         made = library.render(
-            file, transform, limits=settings.limits, svg=settings.svg, strict=settings.damaged == "strict"
+            file, transform, limits=settings.limits, svg=settings.svg, strict=settings.damaged == Damaged.STRICT
         )
     if target == PIPE:
         ends = b"\n" if made.format is Format.JSON else b""

@@ -14,7 +14,7 @@ from firstsight.cli.options import Config, is_loopback, load_local
 from firstsight.errors import FirstsightError, StoreError
 from firstsight.grammars import Wanted, classic, native
 from firstsight.service import Service, open_service
-from firstsight.settings import Settings
+from firstsight.settings import Access, Settings
 from firstsight.stores import Store
 from firstsight.transform import Format, Transform
 
@@ -103,11 +103,11 @@ def welcome(console: Console, service: Service, at: str, *, decided: bool) -> No
 def who(settings: Settings, *, decided: bool) -> str:
     """Say in words who may ask for what."""
     alone = is_loopback(settings.host)
-    if settings.access == "open":
+    if settings.access == Access.OPEN:
         return "open: any size may be asked for, " + ("from this machine only" if alone else "by anyone who gets here")
     listed = [*sorted(settings.presets), *(f"{width}x{height}" for width, height in settings.sizes)]
     named = ", ".join(listed) or "there are none yet"
-    if settings.access == "signed":
+    if settings.access == Access.SIGNED:
         keys = "" if settings.keys else "; there is no key yet, so nothing can be signed"
         return f"signed: only signed URLs, and presets ({named}){keys}"
     why = "" if decided else "; the default where other machines get here, and --access changes it"
@@ -130,7 +130,7 @@ def try_one(service: Service, at: str) -> str:
     if key is None or wanted is None:
         lacking = "No image was found among the sources" if key is None else "Nothing may be asked for yet"
         return f"{lacking}. The form is {at}/<source key>/<spec>.<format>"
-    signs = settings.access == "signed" and wanted.preset is None and wanted.grammar is native.GRAMMAR
+    signs = settings.access == Access.SIGNED and wanted.preset is None and wanted.grammar is native.GRAMMAR
     try:
         links.check(wanted, settings)
     except FirstsightError:
@@ -140,7 +140,7 @@ def try_one(service: Service, at: str) -> str:
 
 def allowed(settings: Settings, key: str) -> Wanted | None:
     """Choose something that may be asked for of a source."""
-    if settings.access == "open" or (settings.access == "signed" and settings.keys):
+    if settings.access == Access.OPEN or (settings.access == Access.SIGNED and settings.keys):
         return Wanted(native.GRAMMAR, key, Transform(width=300, height=200, format=Format.WEBP))
     for preset in settings.presets.values():
         return Wanted(native.GRAMMAR, key, preset.transform, preset)

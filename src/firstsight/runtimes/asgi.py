@@ -25,7 +25,7 @@ from firstsight.http import Request, Response, error_response
 from firstsight.runtimes import logs
 from firstsight.runtimes.makings import Makings
 from firstsight.service import Making, Service, open_service
-from firstsight.settings import Settings
+from firstsight.settings import Access, Settings
 
 #: Lookups that may wait for a store at the same time.
 LOOKUPS = 32
@@ -48,7 +48,7 @@ def create_app(settings: Settings) -> ASGIApp:
         images.close()
 
     routes: list[BaseRoute] = [Route("/healthz", lambda request: PlainTextResponse("ok"))]
-    if settings.access == "open":
+    if settings.access == Access.OPEN:
         routes += web.routes(service)
     return Router(routes, default=images, lifespan=lifespan, redirect_slashes=False)
 

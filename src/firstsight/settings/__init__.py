@@ -1,0 +1,42 @@
+"""
+What the operator decides: firstsight.toml and FIRSTSIGHT_* into one frozen Settings.
+
+    values.py     Settings and its parts, with their defaults
+    readers.py    how the value of a setting is read
+    rows.py       SETTINGS: a row names, reads and documents one setting
+    loading.py    the file and the environment, read by the rows
+"""
+
+from firstsight.settings.loading import FILE, from_dict, load
+from firstsight.settings.rows import PRESET, SETTINGS, Setting
+from firstsight.settings.values import (
+    Access,
+    Aws,
+    Damaged,
+    GrammarName,
+    Key,
+    Limits,
+    Metadata,
+    Preset,
+    Settings,
+    Topology,
+)
+
+__all__ = [
+    "FILE",
+    "PRESET",
+    "SETTINGS",
+    "Access",
+    "Aws",
+    "Damaged",
+    "GrammarName",
+    "Key",
+    "Limits",
+    "Metadata",
+    "Preset",
+    "Setting",
+    "Settings",
+    "Topology",
+    "from_dict",
+    "load",
+]

@@ -1,0 +1,183 @@
+"""
+SETTINGS: a row names, reads and documents one setting.
+
+The defaults are in values.py; the reference page is printed from both.
+"""
+
+import re
+import tomllib
+from collections.abc import Callable
+from dataclasses import dataclass
+from typing import Any
+
+from firstsight import tokens
+from firstsight.settings.readers import header, items, number, one_of, sizes, some_of, text, truth
+from firstsight.settings.values import SECTIONS, Access, Damaged, GrammarName, Key, Metadata, Settings, Topology
+from firstsight.transform import Format, Transform
+
+#: What the name of every environment variable starts with.
+PREFIX = "FIRSTSIGHT_"
+
+
+@dataclass(frozen=True, slots=True)
+class Setting:
+    """
+    One row: a dotted name in the file, the reader of its value, its help, and an example in TOML.
+
+    `read` takes what TOML or the environment gives and raises ValueError saying what was expected. What is `secret` is
+    shown nowhere.
+    """
+
+    name: str
+    read: Callable[[Any], Any]
+    help: str
+    example: str
+    secret: bool = False
+
+    @property
+    def variable(self) -> str:
+        """The environment variable that overrides it."""
+        return PREFIX + self.name.replace(".", "_").upper()
+
+    @property
+    def default(self) -> Any:
+        """What holds where it is not set."""
+        section, _, name = self.name.rpartition(".")
+        return getattr(SECTIONS[section]() if section else Settings(), name)
+
+    @property
+    def line(self) -> str:
+        """An example of how it is set in the file."""
+        section, _, name = self.name.rpartition(".")
+        return f"{name} = {self.example}" + (f" in [{section}]" if section else "")
+
+    @property
+    def assignment(self) -> str:
+        """The same example in the environment."""
+        value = tomllib.loads(f"example = {self.example}")["example"]
+        words = ",".join(value) if isinstance(value, list) else str(value).lower() if value in (True, False) else value
+        return f"{self.variable}={words}"
+
+
+def keys(value: Any) -> tuple[Key, ...]:
+    """Read `["id:secret", ...]`."""
+    found = []
+    for word in items(value):
+        name, colon, secret = word.partition(":") if isinstance(word, str) else ("", "", "")
+        if not colon or not re.fullmatch("[A-Za-z0-9]+", name) or len(secret) < 16 or not secret.isprintable():
+            raise ValueError('a list of keys such as ["a:<at least 16 characters>"], each id of letters and digits')
+        found.append(Key(name, secret.encode()))
+    return tuple(found)
+
+
+def spec(value: Any) -> Transform:
+    """Read the spec of an image. Raises BadToken."""
+    transform = tokens.parse(text(value))
+    if transform.format is Format.JSON:
+        raise ValueError("the spec of an image")
+    return transform
+
+
+def image_format(value: Any) -> Format:
+    """Read the format of an image. Raises BadToken for one that is unknown."""
+    format = tokens.read_format(text(value))
+    if format is Format.JSON:
+        raise ValueError("the format of an image")
+    return format
+
+
+SETTINGS: tuple[Setting, ...] = (
+    Setting(
+        "source", text, "The store of the sources: a folder, or a URL such as s3://bucket/prefix.", '"s3://my-photos"'
+    ),
+    Setting(
+        "derivatives",
+        text,
+        "The store of the derivatives. Empty: the user's cache folder for a local source, else the source's own store.",
+        '"s3://my-photos-made"',
+    ),
+    Setting("grammars", some_of(GrammarName), "The URL dialects that are understood.", '["native", "classic"]'),
+    Setting(
+        "access",
+        one_of(Access),
+        "Who may ask for what. presets: only presets, with a dpr of 1, 1.5, 2, 2.5 or 3 and any format, and the listed "
+        "sizes; "
+        "signed: also anything with a valid signature; open: anything.",
+        '"presets"',
+    ),
+    Setting("sizes", sizes, "Classic sizes that are allowed beside the presets.", '["300x300", "90x90"]'),
+    Setting(
+        "keys",
+        keys,
+        "Signing keys, each an id and a secret of at least 16 characters joined by a colon, oldest first; the last "
+        "signs.",
+        '["a:change-me-to-a-long-secret"]',
+        secret=True,
+    ),
+    Setting("cache_control", header, "The Cache-Control of derivatives.", '"public, max-age=86400"'),
+    Setting(
+        "cors",
+        header,
+        "The Access-Control-Allow-Origin of images, for scripts of other sites that read their pixels. Empty: none.",
+        '"*"',
+    ),
+    Setting(
+        "damaged",
+        one_of(Damaged),
+        "What to do with a source that is cut or damaged: refuse it, or show what can be decoded.",
+        '"strict"',
+    ),
+    Setting(
+        "metadata",
+        one_of(Metadata),
+        "What a derivative keeps of the source's metadata. strip: nothing; copyright: the EXIF artist and copyright, "
+        "where the format holds EXIF; profile: the colours stay in the space of the embedded profile, which is kept, "
+        "instead of being converted to sRGB. Never where a picture was taken.",
+        '"copyright"',
+    ),
+    Setting("svg", truth, "Whether SVG sources are drawn. Nothing they refer to is loaded.", "false"),
+    Setting("host", text, "The address the server listens on.", '"127.0.0.1"'),
+    Setting("port", number(0, 65535), "The port the server listens on; 0 takes a free one.", "8000"),
+    Setting("workers", number(1, 256), "Server processes.", "2"),
+    Setting("renders", number(0, 256), "Images made at the same time in a process; 0 is one a processor.", "2"),
+    Setting(
+        "queue", number(0, 100_000), "Images that may wait to be made in a process; one more is answered 503.", "64"
+    ),
+    Setting(
+        "aws.topology",
+        one_of(Topology),
+        "How requests reach the function: website (S3's 404 rule redirects to it, and it redirects back), "
+        "cdn (CloudFront asks it for what S3 does not have) or direct.",
+        '"cdn"',
+    ),
+    Setting(
+        "aws.public_url",
+        text,
+        "Where derivatives are served: the address of the website or of the CDN, without a slash at the end.",
+        '"https://img.example.com"',
+    ),
+    Setting("limits.source_bytes", number(1, 10**12), "Bytes of a source file.", "100000000"),
+    Setting("limits.source_pixels", number(1, 10**10), "Pixels of a source, width times height.", "100000000"),
+    Setting("limits.output_pixels", number(1, 10**10), "Pixels of a result, width times height.", "25000000"),
+    Setting("limits.frames", number(1, 10**6), "Frames of an animation that is kept moving.", "500"),
+    Setting(
+        "limits.animation_pixels",
+        number(1, 10**11),
+        "Pixels of all frames of an animation together; beyond this or `frames` the first frame is given.",
+        "100000000",
+    ),
+    Setting(
+        "limits.seconds",
+        number(0.1, 900, whole=False),
+        "Seconds a request may take, the store's answer included.",
+        "10",
+    ),
+    Setting("limits.url_length", number(50, 100_000), "Bytes of a path.", "2000"),
+)
+
+#: What a table [presets.NAME] may hold.
+PRESET: tuple[Setting, ...] = (
+    Setting("transform", spec, "The spec of the preset: tokens, with or without a format.", '"200x200-smart-q80"'),
+    Setting("format", image_format, "The format where the URL names none.", '"webp"'),
+    Setting("eager", truth, "Whether it is made when the source arrives, before anybody asks.", "true"),
+)

@@ -1,0 +1,112 @@
+"""What the operator decides, as values; the rows of SETTINGS say what each means."""
+
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from enum import StrEnum
+
+from firstsight.transform import Transform
+
+
+class GrammarName(StrEnum):
+    """The URL dialects by name; grammars/ has a file for each."""
+
+    NATIVE = "native"
+    CLASSIC = "classic"
+
+
+class Access(StrEnum):
+    """Who may ask for what: only what is listed, also what is signed, or anything."""
+
+    PRESETS = "presets"
+    SIGNED = "signed"
+    OPEN = "open"
+
+
+class Damaged(StrEnum):
+    """What to do with a source that is cut or damaged: refuse it, or show what can be decoded."""
+
+    STRICT = "strict"
+    BEST_EFFORT = "best_effort"
+
+
+class Metadata(StrEnum):
+    """What a derivative keeps of the source's metadata."""
+
+    STRIP = "strip"
+    COPYRIGHT = "copyright"
+    PROFILE = "profile"
+
+
+class Topology(StrEnum):
+    """How requests reach the function on AWS: S3's website, CloudFront, or the function alone."""
+
+    WEBSITE = "website"
+    CDN = "cdn"
+    DIRECT = "direct"
+
+
+@dataclass(frozen=True, slots=True)
+class Preset:
+    """A transform that the operator has named. `eager` presets are made when the source arrives."""
+
+    name: str
+    transform: Transform
+    eager: bool = False
+
+
+@dataclass(frozen=True, slots=True)
+class Key:
+    """A signing key. Its secret is never shown, not even in a traceback."""
+
+    id: str
+    secret: bytes = field(repr=False)
+
+
+@dataclass(frozen=True, slots=True)
+class Limits:
+    """How much one request may cost. Where a limit is met the error names it."""
+
+    source_bytes: int = 100_000_000
+    source_pixels: int = 100_000_000
+    output_pixels: int = 25_000_000
+    frames: int = 500
+    animation_pixels: int = 100_000_000
+    seconds: float = 10
+    url_length: int = 2_000
+
+
+@dataclass(frozen=True, slots=True)
+class Aws:
+    """What holds on AWS only."""
+
+    topology: Topology = Topology.DIRECT
+    public_url: str = ""
+
+
+#: The tables of the settings file that are not presets.
+SECTIONS: dict[str, type[Limits] | type[Aws]] = {"limits": Limits, "aws": Aws}
+
+
+@dataclass(frozen=True, slots=True)
+class Settings:
+    """All settings, validated. The rows of SETTINGS say what each means."""
+
+    source: str = "."
+    derivatives: str = ""
+    grammars: tuple[GrammarName, ...] = tuple(GrammarName)
+    access: Access = Access.PRESETS
+    sizes: tuple[tuple[int, int], ...] = ()
+    keys: tuple[Key, ...] = ()
+    presets: Mapping[str, Preset] = field(default_factory=dict)
+    limits: Limits = Limits()
+    cache_control: str = "public, max-age=3600"
+    cors: str = ""
+    damaged: Damaged = Damaged.STRICT
+    metadata: Metadata = Metadata.STRIP
+    svg: bool = False
+    host: str = "127.0.0.1"
+    port: int = 8000
+    workers: int = 1
+    renders: int = 0
+    queue: int = 64
+    aws: Aws = Aws()
