@@ -92,10 +92,12 @@ def test_every_relative_link_and_picture_leads_to_something(page: Path) -> None:
 
 
 def pixels(data: bytes) -> np.ndarray:
+    """Red, green, blue and alpha, each 0 to 255; colours weighted by alpha, since what is transparent has none."""
     image = pyvips.Image.new_from_buffer(data, "").colourspace("srgb")
     image = image if image.hasalpha() else image.addalpha()
-    array: np.ndarray = image.numpy()
-    return array.astype(float)
+    array: np.ndarray = image.cast("float").numpy()
+    array[..., :3] *= array[..., 3:] / 255
+    return array
 
 
 @pytest.mark.parametrize(
