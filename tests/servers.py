@@ -218,6 +218,9 @@ class HostileS3:
             server.server_close()
 
 
+#: Seconds after which a server that is too slow does answer: more than any test is ready to wait.
+LATE = 10
+
 Behaviour = Callable[[HostileS3, BaseHTTPRequestHandler], None]
 
 
@@ -237,9 +240,16 @@ def refuses(status: int, code: str, **headers: str) -> Behaviour:
     return behave
 
 
-def says_nothing(hostile: HostileS3, request: BaseHTTPRequestHandler) -> None:
-    """Take the request and never answer."""
-    hostile.over.wait(60)
+def is_late(hostile: HostileS3, request: BaseHTTPRequestHandler) -> None:
+    """Answer when nobody should be waiting any more."""
+    hostile.over.wait(LATE)
+    refuses(404, "NoSuchKey")(hostile, request)
+
+
+def sends_the_rest_late(hostile: HostileS3, request: BaseHTTPRequestHandler) -> None:
+    """Send the second half of a body when nobody should be waiting any more."""
+    hostile.over.wait(LATE)
+    request.wfile.write(hostile.body[len(hostile.body) // 2 :])
 
 
 def _half(then: Callable[[HostileS3, BaseHTTPRequestHandler], object]) -> Behaviour:
@@ -274,8 +284,8 @@ BEHAVIOURS: dict[str, Behaviour] = {
     "no-bucket": refuses(404, "NoSuchBucket"),
     "elsewhere": refuses(301, "PermanentRedirect", x_amz_bucket_region="eu-central-1"),
     "signed-for-elsewhere": refuses(400, "AuthorizationHeaderMalformed", x_amz_bucket_region="eu-central-1"),
-    "silent": says_nothing,
-    "stalls": _half(says_nothing),
+    "silent": is_late,
+    "stalls": _half(sends_the_rest_late),
     "cuts": _half(lambda hostile, request: None),
 }
 

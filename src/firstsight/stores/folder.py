@@ -50,9 +50,10 @@ def list_files(root: str, prefix: str) -> Iterator[BlobInfo]:
     """List the files below a prefix; a link is followed as long as it stays in the folder."""
     try:
         start = locate(root, prefix) if prefix else root
-    except FirstsightError:
+        found = os.stat(start)  # noqa: PTH116
+    except (OSError, FirstsightError):
         return
-    yield from _walk(root, start, prefix, ())
+    yield from _walk(root, start, prefix, ((found.st_dev, found.st_ino),))
 
 
 def locate(root: str, key: str) -> str:
