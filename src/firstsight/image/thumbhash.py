@@ -10,6 +10,8 @@ from operator import mul
 
 #: The longest side; larger images give no better hash.
 MOST = 100
+#: What is smaller comes of rounding, and would make the hash of a flat image a matter of chance.
+NOISE = 1e-9
 
 
 def thumbhash(width: int, height: int, pixels: bytes) -> bytes:
@@ -75,7 +77,9 @@ def _transform(
         ]
     mean, *rest = terms
     scale = max(map(abs, rest), default=0.0)
-    return mean, [0.5 + 0.5 / scale * term for term in rest] if scale else rest, scale
+    if scale < NOISE:
+        return mean, [0.0] * len(rest), 0.0
+    return mean, [0.5 + 0.5 / scale * term for term in rest], scale
 
 
 def _nearest(value: float) -> int:
