@@ -13,6 +13,8 @@ PYTHON ?= $(firstword $(foreach name,python3 python3.13 python3.12 python3.11 py
 BIN := .venv/bin
 WHEELS := .venv/wheels
 EMULATOR := .venv/bin/aws-lambda-rie
+LAMBDA := src/firstsight/aws
+LAMBDA_WHEELS := .venv/lambda-wheels
 PIP := $(BIN)/python -m pip --disable-pip-version-check --quiet
 LOCK := $(BIN)/uv pip compile --quiet --universal --python-version 3.11 --generate-hashes \
 	--no-header --annotation-style line --no-emit-index-url --no-emit-find-links
@@ -27,7 +29,7 @@ serve: .venv  ## Serve examples/photos on this machine (ARGS="--port 9000")
 	@exec $(BIN)/firstsight serve examples/photos $(ARGS)
 
 .PHONY: test
-test: .venv $(EMULATOR)  ## Run every test (ARGS="-k signing -x")
+test: .venv $(EMULATOR) $(LAMBDA_WHEELS)/.ready  ## Run every test (ARGS="-k signing -x")
 	@$(BIN)/python -m pytest $(ARGS)
 
 .PHONY: check
@@ -46,6 +48,10 @@ format: .venv  ## Rewrite the code in the house format
 bench: .venv  ## Measure (ARGS chooses what)
 	@$(BIN)/python -m bench $(ARGS)
 
+.PHONY: bench-lambda
+bench-lambda: .venv $(EMULATOR) $(LAMBDA_WHEELS)/.ready  ## Measure the Lambda function against one of Node
+	@$(BIN)/python -m bench.lambda_bench $(ARGS)
+
 .PHONY: docs
 docs: .venv  ## Build the documentation as a site, in site/
 	@NO_MKDOCS_2_WARNING=1 $(BIN)/mkdocs build --strict
@@ -57,7 +63,9 @@ lock: .venv  ## Renew the lock files from pyproject.toml and requirements/*.in (
 	@$(LOCK) pyproject.toml --constraints requirements/dev.txt --output-file requirements/runtime.txt
 	@$(LOCK) pyproject.toml --extra aws --constraints requirements/dev.txt --output-file requirements/aws.txt
 	@$(LOCK) requirements/build.in --constraints requirements/dev.txt --output-file requirements/build.txt
-	@if grep -n '://' requirements/*.txt; then echo "A lock file names an address; it must name packages only." >&2; exit 1; fi
+	@$(LOCK) requirements/lambda.in --no-deps --constraints requirements/dev.txt --output-file $(LAMBDA)/lambda.txt
+	@$(LOCK) requirements/lambda-build.in --constraints requirements/dev.txt --output-file $(LAMBDA)/lambda-build.txt
+	@if grep -n '://' requirements/*.txt $(LAMBDA)/*.txt; then echo "A lock file names an address; it must name packages only." >&2; exit 1; fi
 
 .PHONY: clean
 clean:  ## Remove everything that can be made again
@@ -81,6 +89,25 @@ $(EMULATOR): .venv/.packages requirements/emulator.txt
 	@$(BIN)/python -m zipfile -e .venv/emulator/*.whl .venv/emulator/sam
 	@install .venv/emulator/sam/samcli/local/rapid/aws-lambda-rie-$$(uname -m | sed s/aarch64/arm64/) $@
 	@rm -rf .venv/emulator
+
+# What the bundle of the Lambda function is installed from, and Lambda's runtime client for its Python, so that tests
+# need no network. `part` writes the packages of a lock file that a pattern matches.
+PLATFORM = $(foreach tag,_2_34 _2_28 _2_24 _2_17 2014,--platform manylinux$(tag)_$(1))
+FOR_LAMBDA = --no-deps --require-hashes --only-binary :all: --python-version 3.13
+$(LAMBDA_WHEELS)/.ready: .venv/.packages $(LAMBDA)/lambda.txt $(LAMBDA)/lambda-build.txt requirements/dev.txt
+	@echo "  what the bundle of the Lambda function is made of"
+	@rm -rf $(LAMBDA_WHEELS) && mkdir $(LAMBDA_WHEELS)
+	@part() { awk -v packages="^($$1)==" '/^[a-z]/ { taken = $$0 ~ packages } taken' $$2 > $(LAMBDA_WHEELS)/$$3.txt; }; \
+		part 'cffi|obstore|pyvips-binary' $(LAMBDA)/lambda.txt wheels; \
+		part pyvips $(LAMBDA)/lambda.txt source; \
+		part 'awslambdaric|simplejson|snapshot-restore-py' requirements/dev.txt client
+	@$(PIP) download $(FOR_LAMBDA) $(call PLATFORM,aarch64) -r $(LAMBDA_WHEELS)/wheels.txt -d $(LAMBDA_WHEELS)
+	@$(PIP) download $(FOR_LAMBDA) $(call PLATFORM,x86_64) -r $(LAMBDA_WHEELS)/wheels.txt -d $(LAMBDA_WHEELS)
+	@$(PIP) download $(FOR_LAMBDA) $(call PLATFORM,$(shell uname -m)) -r $(LAMBDA_WHEELS)/client.txt -d $(LAMBDA_WHEELS)
+	@$(PIP) download --no-deps --require-hashes --only-binary :all: -r $(LAMBDA)/lambda-build.txt -d $(LAMBDA_WHEELS)
+	@PKG_CONFIG_PATH= PKG_CONFIG_LIBDIR=$(CURDIR)/.venv/no-system-libraries $(PIP) download --no-deps \
+		--no-build-isolation --require-hashes --no-binary :all: -r $(LAMBDA_WHEELS)/source.txt -d $(LAMBDA_WHEELS)
+	@touch $@
 
 .venv/.packages: requirements/build.txt requirements/dev.txt
 	@$(PYTHON) -c 'import sys; sys.exit(sys.version_info < (3, 11))' 2>/dev/null || { \

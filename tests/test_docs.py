@@ -207,6 +207,10 @@ def expect(output: str, got: str) -> None:
     assert alike, f"shown:\n{output}\ngot:\n{got}"
 
 
+#: Commands that a page's test does not run: one does not end, the other needs the network.
+PARSED = ("serve", "bundle")
+
+
 def check_curl(line: str, output: str, service: Service) -> None:
     """Hold a curl command's output against what the service answers, without a server."""
     [url] = re.findall(r"http://127\.0\.0\.1:8000(/\S*)", line)
@@ -240,7 +244,7 @@ def test_the_commands_of_a_page_do_what_it_shows(
                 check_curl(line, output, service)
             elif program == "make":
                 assert f"\n{arguments[0]}:" in make
-            elif Path(program).name == "firstsight" and arguments[0] == "serve":
+            elif Path(program).name == "firstsight" and arguments[0] in PARSED:
                 assert parses(arguments), line
             elif Path(program).name == "firstsight":
                 status = run(arguments)

@@ -22,7 +22,7 @@ def test_the_version_comes_with_libvips_and_the_formats(command: Command) -> Non
     assert lines[3] == "writes jpg, png, webp, avif, gif"
 
 
-WORDS = ("─ Images ", "│ serve ", "│ render ", "─ Links to images ", "│ url ", "│ html ", "─ Settings ", "│ check ")
+WORDS = ("─ Images ", "│ serve ", "│ render ", "─ Links to images ", "│ url ", "│ html ", "─ Settings ", "│ check ", "─ AWS ", "│ bundle ")
 
 
 def test_the_help_names_every_command_in_its_group_with_examples(command: Command) -> None:
@@ -33,7 +33,7 @@ def test_the_help_names_every_command_in_its_group_with_examples(command: Comman
     assert max(map(len, text.splitlines())) <= 80
 
 
-@pytest.mark.parametrize("name", ["serve", "render", "url", "html", "check"])
+@pytest.mark.parametrize("name", ["serve", "render", "url", "html", "check", "bundle"])
 def test_each_command_has_an_example_in_its_help_that_can_be_parsed(
     name: str, folder: Path, capsys: pytest.CaptureFixture[str]
 ) -> None:

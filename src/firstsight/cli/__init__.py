@@ -11,6 +11,7 @@ from typing import Annotated
 import typer
 
 from firstsight.cli import terminal
+from firstsight.cli.bundle import bundle
 from firstsight.cli.check import check
 from firstsight.cli.html import html
 from firstsight.cli.render import render
@@ -42,12 +43,13 @@ Every command explains itself: firstsight serve --help
 """,
 )
 
-MAKE, LINK, OPERATE = "Images", "Links to images", "Settings"
+MAKE, LINK, OPERATE, CLOUD = "Images", "Links to images", "Settings", "AWS"
 app.command(rich_help_panel=MAKE)(serve)
 app.command(rich_help_panel=MAKE)(render)
 app.command(rich_help_panel=LINK)(url)
 app.command(rich_help_panel=LINK)(html)
 app.command(rich_help_panel=OPERATE)(check)
+app.command(rich_help_panel=CLOUD)(bundle)
 
 
 @app.callback()
