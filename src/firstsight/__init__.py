@@ -9,7 +9,7 @@ from firstsight.http import Request, Response
 from firstsight.image import Rendered
 from firstsight.library import info, render
 from firstsight.service import Service, open_service
-from firstsight.settings import Settings
+from firstsight.settings import Limits, Settings
 from firstsight.settings import load as load_settings
 from firstsight.transform import Anchor, Colour, Crop, Fit, Focus, Format, Sides, Transform
 
@@ -23,6 +23,7 @@ __all__ = [
     "Fit",
     "Focus",
     "Format",
+    "Limits",
     "Rendered",
     "Request",
     "Response",
