@@ -8,7 +8,7 @@ atomic step, and what it replaces is found without a search.
 """
 
 from firstsight import tokens
-from firstsight.errors import SourceNotFound
+from firstsight.errors import SourceNotFound, StoreDenied, StoreFailed
 from firstsight.http import digest
 from firstsight.stores import Blob, BlobInfo, Store
 from firstsight.transform import Transform
@@ -27,18 +27,22 @@ def tag(source: BlobInfo, transform: Transform) -> str:
 
 
 def look(store: Store, key: str) -> Blob | None:
-    """Start reading whatever is stored under a derivative key, from a store that keeps attributes."""
+    """
+    Start reading whatever is stored under a derivative key.
+
+    A store that refuses, or does not work, has nothing for us: S3 answers 403 for a key that is missing where one may
+    not list, and an image that can be made is worth more than an error. Raises StoreTimeout only.
+    """
     try:
-        return store.get(key) if store.keeps_attributes else None
-    except SourceNotFound:
+        return store.get(key)
+    except (SourceNotFound, StoreDenied, StoreFailed):
         return None
 
 
 def find(store: Store, key: str, tag: str) -> Blob | None:
     """Start reading the derivative of this key, unless it is missing or was made from something else."""
-    try:
-        blob = store.get(key if store.keeps_attributes else _tagged(key, tag))
-    except SourceNotFound:
+    blob = look(store, key if store.keeps_attributes else _tagged(key, tag))
+    if blob is None:
         return None
     if store.keeps_attributes and blob.info.attributes.get(TAG) != tag:
         return None
@@ -56,7 +60,11 @@ def keep(
     cache_control: str,
     animation: str = "",
 ) -> None:
-    """Store a derivative in place of any older one of the same key."""
+    """
+    Store a derivative in place of any older one of the same key.
+
+    Raises StoreFailed where something that is not ours has that key: in a team's own bucket, that is left as it is.
+    """
     made = tag(source, transform)
     if store.keeps_attributes:
         attributes = {
@@ -67,7 +75,10 @@ def keep(
             TRANSFORM: tokens.canonical(transform),
             **({ANIMATION: animation} if animation else {}),
         }
-        store.put(key, data, attributes)
+        if not store.put(key, data, attributes, create=True):
+            if not is_derivative(store.get(key).info):
+                raise StoreFailed("Something else has the key of the derivative.", log=f"{key!r} is not one of ours")
+            store.put(key, data, attributes)
         return
     name = _tagged(key, made)
     store.put(name, data)

@@ -51,7 +51,7 @@ def react(service: Service, change: Change) -> Reaction:
     if not change.key.startswith(service.sources.prefix) or _is_ours(service, key):
         return Reaction(change, ())
     deleted = []
-    for found in service.derivatives.list(f"{key}/"):
+    for found in service.derivatives.list(key):
         if _is_ours(service, found.key):
             service.derivatives.delete(found.key)
             deleted.append(found.key)

@@ -135,7 +135,10 @@ class Service:
         if isinstance(wanted, Response):
             return wanted
         guess = wanted.with_transform(resolve(wanted.transform, ORDINARY, self._accepted(request)))
-        stored = in_thread(lambda: derivatives.look(self.derivatives, self._key(wanted, guess)))
+        key = self._key(wanted, guess)
+        stored = in_thread(
+            lambda: derivatives.look(self.derivatives, key) if self.derivatives.keeps_attributes else None
+        )
         source = self.sources.get(wanted.source)
         making = self._making(request, wanted, source.info, began)
         unchanged = self._unchanged(request, making)

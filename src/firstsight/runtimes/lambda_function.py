@@ -5,6 +5,7 @@ All that can be done before the first request is done while the function starts:
 opened, a connection to them made, and libvips warmed, the last two side by side.
 """
 
+import contextlib
 import os
 import sys
 import time
@@ -31,6 +32,8 @@ MOST_BYTES = 6 * 1024 * 1024 * 3 // 4 - 16_384
 MARGIN = 0.5
 #: Seconds for which a link to a derivative that is too large for an answer is good.
 LINK_SECONDS = 300
+#: Seconds that the start waits for a connection to the stores.
+MOST_CONNECTING = 0.5
 #: The MB of memory that come with one processor (Lambda developer guide, memory and computing power).
 MEMORY_PER_CPU = 1769
 
@@ -151,7 +154,8 @@ def _start() -> Function:
         return Function(error, afterwards)
     connected = in_thread(service.connect)
     warm()
-    connected()
+    with contextlib.suppress(TimeoutError):  # the first request will tell what is wrong
+        connected(MOST_CONNECTING)
     return Function(service, afterwards)
 
 
