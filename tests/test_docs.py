@@ -23,8 +23,6 @@ from urllib.parse import urlsplit
 import numpy as np
 import pytest
 import pyvips
-from scripts import pictures
-from tests.test_layers import LAYERS, is_module
 
 from firstsight import Request, Service, Settings, open_service
 from firstsight.cli import run
@@ -32,6 +30,8 @@ from firstsight.errors import FirstsightError
 from firstsight.http import error_response
 from firstsight.image.steps import STEPS
 from firstsight.settings import Limits, from_dict
+from scripts import pictures
+from tests.test_layers import LAYERS, is_module
 
 ROOT = Path(__file__).parents[1]
 PAGES = [*pictures.pages(), *(ROOT / name for name in ("CONTRIBUTING.md", "CHANGELOG.md", "SECURITY.md"))]
