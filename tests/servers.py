@@ -183,6 +183,7 @@ class HostileS3:
     requests: list[tuple[str, str]] = field(default_factory=list)
     over: threading.Event = field(default_factory=threading.Event)
     address: str = ""
+    there: bool = False
 
     @contextlib.contextmanager
     def running(self) -> Iterator["HostileS3"]:
@@ -274,6 +275,19 @@ def _half(then: Callable[[HostileS3, BaseHTTPRequestHandler], object]) -> Behavi
     return behave
 
 
+def knows_no_conditions(hostile: HostileS3, request: BaseHTTPRequestHandler) -> None:
+    """Take any put but a conditional one, as some makers' stores do."""
+    if "If-None-Match" in request.headers:
+        refuses(501, "NotImplemented")(hostile, request)
+    elif request.command == "PUT":
+        hostile.there = True
+        refuses(200, "Stored", ETag='"e"')(hostile, request)
+    elif hostile.there:
+        _half(lambda hostile, request: None)(hostile, request)
+    else:
+        refuses(404, "NoSuchKey")(hostile, request)
+
+
 BEHAVIOURS: dict[str, Behaviour] = {
     "forbids": refuses(403, "AccessDenied"),
     "unknown-key-id": refuses(403, "InvalidAccessKeyId"),
@@ -286,6 +300,7 @@ BEHAVIOURS: dict[str, Behaviour] = {
     "signed-for-elsewhere": refuses(400, "AuthorizationHeaderMalformed", x_amz_bucket_region="eu-central-1"),
     "silent": is_late,
     "stalls": _half(sends_the_rest_late),
+    "unconditional": knows_no_conditions,
     "cuts": _half(lambda hostile, request: None),
 }
 

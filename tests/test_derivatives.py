@@ -7,6 +7,7 @@ from pathlib import Path
 import pytest
 
 from firstsight import derivatives
+from firstsight.errors import StoreFailed
 from firstsight.stores import BlobInfo, Store, open_store
 from firstsight.tokens import parse
 from firstsight.transform import Transform
@@ -68,6 +69,14 @@ def test_a_newer_derivative_takes_the_place_of_the_older_ones_and_of_no_others(s
     assert len(list(store.list())) == len(others) + 1
     assert [find(store, key) for key in others] == [key.encode() for key in others]
     assert find(store, KEY, BlobInfo(SOURCE.key, 1000, "3", SOURCE.modified)) == b"3"
+
+
+def test_what_is_not_ours_is_never_replaced() -> None:
+    store = open_store("memory://")
+    store.put(KEY, b"a thumbnail of the team's own", {"Content-Type": "image/webp"})
+    with pytest.raises(StoreFailed, match="Something else has the key"):
+        keep(store, KEY, b"small cat")
+    assert store.get(KEY).read() == b"a thumbnail of the team's own"
 
 
 @pytest.mark.parametrize(

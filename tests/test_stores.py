@@ -44,7 +44,7 @@ def _no_account(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> None:
 @pytest.fixture(scope="session")
 def gs_server() -> Iterator[str]:
     with servers.gs_server() as address:
-        servers.make_bucket(address, "photos")
+        servers.make_bucket(address, "photos-of-google")  # moto has one world in a process
         yield address
 
 
@@ -66,7 +66,7 @@ def account(s3_server: str, monkeypatch: pytest.MonkeyPatch) -> str:
 
 
 def open_s3(request: pytest.FixtureRequest, *, region: str, prefix: str = "") -> Store:
-    bucket = f"photos-{next(_numbers)}"
+    bucket = f"contract-{next(_numbers)}"
     servers.make_bucket(request.getfixturevalue("account"), bucket, region)
     request.getfixturevalue("monkeypatch").setenv("AWS_REGION", region)
     return open_store(f"s3://{bucket}{prefix}")
@@ -76,7 +76,7 @@ def open_gs(request: pytest.FixtureRequest) -> Store:
     monkeypatch = request.getfixturevalue("monkeypatch")
     monkeypatch.setenv("GOOGLE_BASE_URL", request.getfixturevalue("gs_server"))
     monkeypatch.setenv("GOOGLE_SERVICE_ACCOUNT_KEY", GOOGLE_KEY)
-    return open_store(f"gs://photos/{next(_numbers)}")
+    return open_store(f"gs://photos-of-google/{next(_numbers)}")
 
 
 def open_az(request: pytest.FixtureRequest) -> Store:
@@ -491,6 +491,24 @@ def test_a_store_that_is_busy_is_asked_again_before_it_has_failed(
     with pytest.raises(StoreFailed):
         bad_store("busy").head("cat.jpg")
     assert hostile.requests == [("HEAD", "/busy/cat.jpg")] * 3
+
+
+def test_a_store_that_knows_no_put_that_only_creates_is_asked_first(
+    bad_store: Callable[[str], Store], hostile: servers.HostileS3
+) -> None:
+    store = bad_store("unconditional")
+    assert store.put("cat.jpg", b"meow", create=True) is True
+    assert store.put("cat.jpg", b"woof", create=True) is False
+    assert ("HEAD", "/unconditional/cat.jpg") in hostile.requests
+
+
+def test_a_put_that_only_creates_can_be_done_without(account: str, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setenv("AWS_CONDITIONAL_PUT", "disabled")
+    monkeypatch.setenv("AWS_REGION", "us-east-1")
+    servers.make_bucket(account, "unconditional")
+    store = open_store("s3://unconditional")
+    assert [store.put("cat.jpg", data, create=True) for data in (b"meow", b"woof")] == [True, False]
+    assert store.get("cat.jpg").read() == b"meow"
 
 
 @pytest.mark.parametrize(("bucket", "expected"), [("stalls", StoreTimeout), ("cuts", StoreFailed)])

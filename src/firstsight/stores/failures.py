@@ -26,6 +26,10 @@ class Exists(FirstsightError):
     """A put that may not replace anything met something."""
 
 
+class Unconditional(FirstsightError):
+    """A store of another make than S3's knows no put that may only create."""
+
+
 def translated(error: Exception, backend: Any, where: str) -> FirstsightError:
     """Give our error for one of obstore's; `where` names the store and the key for the log."""
     said, _, details = str(error).partition("\n\nDebug source:")
@@ -44,6 +48,8 @@ def translated(error: Exception, backend: Any, where: str) -> FirstsightError:
     if _METADATA.search(said):
         return StoreDenied("No credentials for the store were found.", remedy=_remedy(backend), log=log)
     status = _status(said)
+    if status == 501 or isinstance(error, NotImplementedError):
+        return Unconditional("The store does not know this kind of put.", log=log)
     denied = isinstance(error, PermissionDeniedError | UnauthenticatedError) or status in (401, 403)
     if denied or any(code in said for code in _EXPIRED):
         return StoreDenied("The store refused access.", remedy=_remedy(backend), log=log)

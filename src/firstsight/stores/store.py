@@ -12,7 +12,7 @@ from obstore.exceptions import BaseError
 from firstsight.errors import FirstsightError, SourceNotFound, StoreFailed
 from firstsight.stores import folder
 from firstsight.stores.blob import CHUNK, Blob, BlobInfo, check_key
-from firstsight.stores.failures import Exists, translated
+from firstsight.stores.failures import Exists, Unconditional, translated
 
 #: Attributes that every store knows by these names; all others are names of our own.
 STANDARD = ("Cache-Control", "Content-Disposition", "Content-Encoding", "Content-Language", "Content-Type")
@@ -59,7 +59,8 @@ class Store:
         """
         Store a whole blob, replacing what was there.
 
-        With `create` a blob that is there is left as it is, and the answer is False.
+        With `create` a blob that is there is left as it is, and the answer is False. A store that knows no such put is
+        asked first, and what another puts meanwhile is replaced.
         """
         self._check_for_writing(key)
         kept = attributes if self.keeps_attributes and attributes else {}
@@ -69,6 +70,10 @@ class Store:
             self._call(key, lambda: obstore.put(self.backend, key, data, attributes=named or None, mode=mode))
         except Exists:
             return False
+        except Unconditional:
+            if self._is_there(key):
+                return False
+            return self.put(key, data, attributes)
         except SourceNotFound as error:  # not the key but what holds it
             raise StoreFailed("The store does not exist.", remedy="Create it first.", log=error.log) from error
         return True
@@ -117,6 +122,13 @@ class Store:
                 "The store ended before its answer was whole.", log=f"{key!r}: {missing} bytes are missing"
             )
 
+    def _is_there(self, key: str) -> bool:
+        try:
+            self.head(key)
+        except SourceNotFound:
+            return False
+        return True
+
     def _check_for_writing(self, key: str) -> None:
         check_key(key)
         if self.root is not None:
@@ -131,7 +143,7 @@ class Store:
             return call()
         except FirstsightError:
             raise
-        except (OSError, ValueError, BaseError) as error:
+        except (OSError, ValueError, NotImplementedError, BaseError) as error:
             raise translated(error, self.backend, f"{self.url}: {key!r}") from error
 
 
