@@ -8,7 +8,7 @@ from typing import cast
 import pytest
 
 from firstsight.errors import FirstsightError
-from tests.service.places import , presets(
+from tests.service.places import (
     JPEG,
     OTHER_JPEG,
     SOURCES,
@@ -16,6 +16,7 @@ from tests.service.places import , presets(
     Place,
     filled,
     noise,
+    presets,
     result,
     size,
 )
