@@ -74,11 +74,15 @@ def sharp_task() -> Path:
 
 
 def sized(megapixels: float, kind: str) -> Path:
-    """Give the camera's photograph in that many megapixels as `jpg`, `png` or `webp`."""
+    """Give the camera's photograph in that many megapixels, as the kind that the ending says."""
     savers: dict[str, Callable[[pyvips.Image, Path], None]] = {
         "jpg": lambda image, path: image.jpegsave(path, Q=85, keep="none"),
         "png": lambda image, path: image.pngsave(path, compression=6, keep="none"),
+        "interlaced.png": lambda image, path: image.pngsave(path, compression=6, interlace=True, keep="none"),
         "webp": lambda image, path: image.webpsave(path, Q=85, effort=2, keep="none"),
+        "avif": lambda image, path: image.heifsave(path, Q=60, compression="av1", effort=0, keep="none"),
+        "tif": lambda image, path: image.tiffsave(path, compression="lzw", keep="none"),
+        "gif": lambda image, path: image.gifsave(path, effort=1, keep="none"),
     }
 
     def make(path: Path) -> None:
