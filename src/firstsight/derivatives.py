@@ -21,9 +21,13 @@ ANIMATION = "firstsight-animation"
 LONGEST_NAME = 200
 
 
-def tag(source: BlobInfo, transform: Transform) -> str:
-    """Name what a source in its present state and a transform make together."""
-    return digest(source.etag, tokens.canonical(transform))
+def tag(source: BlobInfo, transform: Transform, manner: str = "") -> str:
+    """
+    Name what a source in its present state and a transform make together.
+
+    `manner` is what else decides the result: the settings that have not their defaults.
+    """
+    return digest(source.etag, tokens.canonical(transform), *([manner] if manner else []))
 
 
 def look(store: Store, key: str) -> Blob | None:
@@ -56,6 +60,7 @@ def keep(
     *,
     source: BlobInfo,
     transform: Transform,
+    manner: str = "",
     media_type: str,
     cache_control: str,
     animation: str = "",
@@ -65,7 +70,7 @@ def keep(
 
     Raises StoreFailed where something that is not ours has that key: in a team's own bucket, that is left as it is.
     """
-    made = tag(source, transform)
+    made = tag(source, transform, manner)
     if store.keeps_attributes:
         attributes = {
             "Content-Type": media_type,

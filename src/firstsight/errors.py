@@ -6,7 +6,8 @@ Every error Firstsight raises on purpose.
     │   ├── BadPath                   bad-path
     │   ├── BadToken                  bad-token
     │   ├── NotApplicable             not-applicable
-    │   └── MethodNotAllowed     405  method-not-allowed
+    │   ├── MethodNotAllowed     405  method-not-allowed
+    │   └── WrongHost            421  wrong-host
     ├── Forbidden                403
     │   ├── NotAllowed                not-allowed
     │   ├── BadSignature              bad-signature
@@ -129,6 +130,15 @@ class NotApplicable(BadRequest):
     code = "not-applicable"
     title = "Not applicable"
     remedy = "Ask for something that this source has."
+
+
+class WrongHost(BadRequest):
+    """The request names a host that this server does not answer to."""
+
+    status = 421
+    code = "wrong-host"
+    title = "Wrong host"
+    remedy = "Use the address the server prints, or add the name to `hosts` in the settings."
 
 
 class MethodNotAllowed(BadRequest):

@@ -146,7 +146,7 @@ class Service:
             return unchanged
         variant = self._variant(making)
         blob = stored()
-        if blob is not None and blob.info.attributes.get(derivatives.TAG) == _tag(making.source, variant):
+        if blob is not None and blob.info.attributes.get(derivatives.TAG) == self._tag(making.source, variant):
             return self._stored_answer(making, variant, blob, began)
         if not self.derivatives.keeps_attributes and (found := self._stored(making, variant, began)) is not None:
             return found
@@ -187,6 +187,9 @@ class Service:
     def _is_website(self) -> bool:
         return self.settings.aws.topology is Topology.WEBSITE
 
+    def _tag(self, source: BlobInfo, variant: Wanted) -> str:
+        return derivatives.tag(source, variant.transform, self.settings.manner)
+
     def _variant(self, making: Making) -> Wanted:
         """Give what is wanted in the format it most likely has: exactly, once the source's header has been seen."""
         facts = self.seen.get((making.source.key, making.source.etag), ORDINARY)
@@ -194,7 +197,7 @@ class Service:
 
     def _unchanged(self, request: Request, making: Making) -> Response | None:
         variant = self._variant(making)
-        if not matches(request.headers.get("if-none-match", ""), f'"{_tag(making.source, variant)}"'):
+        if not matches(request.headers.get("if-none-match", ""), f'"{self._tag(making.source, variant)}"'):
             return None
         return Response(304, self._headers(making, variant), facts=_facts(making.wanted, "unchanged"))
 
@@ -224,7 +227,7 @@ class Service:
 
     def _stored(self, making: Making, variant: Wanted, began: float) -> Response | None:
         key = self._key(making.wanted, variant)
-        blob = derivatives.find(self.derivatives, key, _tag(making.source, variant))
+        blob = derivatives.find(self.derivatives, key, self._tag(making.source, variant))
         return self._stored_answer(making, variant, blob, began) if blob is not None else None
 
     def _stored_answer(self, making: Making, variant: Wanted, blob: Blob, began: float) -> Response:
@@ -260,6 +263,7 @@ class Service:
                 rendered.data,
                 source=making.source,
                 transform=variant.transform,
+                manner=self.settings.manner,
                 media_type=rendered.media_type,
                 cache_control=self.settings.cache_control,
                 animation=_first_of(rendered.source) if rendered.still else "",
@@ -283,7 +287,7 @@ class Service:
         size: int | None = None,
     ) -> dict[str, str]:
         headers = {
-            "ETag": f'"{_tag(making.source, variant)}"',
+            "ETag": f'"{self._tag(making.source, variant)}"',
             "Cache-Control": self.settings.cache_control,
             **SAFE_HEADERS,
         }
@@ -315,10 +319,6 @@ def derivatives_url(settings: Settings, sources: Store) -> str:
         return settings.source
     cache = os.environ.get("XDG_CACHE_HOME") or "~/.cache"
     return str(Path(cache).expanduser() / "firstsight" / f"{sources.root.name}-{digest(sources.url)[:8]}")
-
-
-def _tag(source: BlobInfo, variant: Wanted) -> str:
-    return derivatives.tag(source, variant.transform)
 
 
 def _media_type(wanted: Wanted) -> str:

@@ -8,6 +8,7 @@ from typing import cast
 import pytest
 
 from firstsight.errors import FirstsightError
+from firstsight.settings import Damaged, Metadata
 from tests.service.places import (
     JPEG,
     OTHER_JPEG,
@@ -97,3 +98,12 @@ def test_a_source_whose_name_no_folder_could_hold_is_served_from_s3(request: pyt
     key = "x" * 400 + ".jpg"
     place.sources.store.put(key, JPEG)
     assert [result(place.ask(f"/{key}/30x20.webp")) for _ in range(2)] == ["made", "stored"]
+
+
+@pytest.mark.parametrize("changes", [{"metadata": Metadata.COPYRIGHT}, {"damaged": Damaged.BEST_EFFORT}])
+def test_a_setting_that_decides_the_pixels_makes_what_is_stored_anew(place: Place, changes: dict[str, object]) -> None:
+    place.ask("/cat.jpg/30x20.jpg")
+    place.restart(**changes)
+    assert [result(place.ask("/cat.jpg/30x20.jpg")) for _ in range(2)] == ["made", "stored"]
+    place.restart(cache_control="public, max-age=1")
+    assert result(place.ask("/cat.jpg/30x20.jpg")) == "stored"

@@ -95,3 +95,13 @@ def test_any_name_of_a_source_can_be_asked_for(place: Place, key: str) -> None:
     for expected in ("made", "stored"):
         response = place.ask(f"/{key}/30x20.webp")
         assert (result(response), size(response)) == (expected, (30, 20))
+
+
+def test_images_may_be_read_by_scripts_of_other_sites_where_the_setting_says_so(local: Place) -> None:
+    header = "Access-Control-Allow-Origin"
+    assert header not in local.ask("/cat.jpg/30x20.webp").headers
+    local.restart(cors="https://example.com")
+    made, stored, spelled = (local.ask(f"/cat.jpg/{spec}") for spec in ("40x20.webp", "40x20.webp", "q80-40x20.webp"))
+    unchanged = local.ask("/cat.jpg/40x20.webp", if_none_match=made.headers["ETag"])
+    assert [response.status for response in (made, stored, spelled, unchanged)] == [200, 200, 308, 304]
+    assert {response.headers[header] for response in (made, stored, spelled, unchanged)} == {"https://example.com"}

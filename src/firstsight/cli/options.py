@@ -18,6 +18,10 @@ Base = Annotated[
 ]
 
 
+#: What a browser on this machine calls it. A web page can give itself any other name and have it lead here.
+LOCAL_NAMES = ("127.0.0.1", "localhost", "[::1]")
+
+
 def load_local(config: Path | None, **given: Any) -> tuple[Settings, bool]:
     """
     Load the settings of a server on this machine, and say whether anybody has decided who may ask for what.
@@ -25,7 +29,7 @@ def load_local(config: Path | None, **given: Any) -> tuple[Settings, bool]:
     Where nobody has, a server that only this machine reaches is open, and any other serves presets only.
     """
     settings = load(config, **given)
-    opened = load(config, **given, defaults={"access": "open"})
+    opened = load(config, **given, defaults={"access": "open", "hosts": list(LOCAL_NAMES)})
     decided = settings.access == opened.access
     return (opened if is_loopback(settings.host) else settings), decided
 

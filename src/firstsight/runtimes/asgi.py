@@ -20,7 +20,7 @@ from starlette.routing import BaseRoute, Route, Router
 from starlette.types import ASGIApp, Receive, Scope, Send
 
 from firstsight import web
-from firstsight.errors import FirstsightError, InternalError, NoSuchPage
+from firstsight.errors import FirstsightError, InternalError, NoSuchPage, WrongHost
 from firstsight.http import Request, Response, error_response
 from firstsight.runtimes import logs
 from firstsight.runtimes.makings import Makings
@@ -50,7 +50,29 @@ def create_app(settings: Settings) -> ASGIApp:
     routes: list[BaseRoute] = [Route("/healthz", lambda request: PlainTextResponse("ok"))]
     if settings.access == Access.OPEN:
         routes += web.routes(service)
-    return Router(routes, default=images, lifespan=lifespan, redirect_slashes=False)
+    router = Router(routes, default=images, lifespan=lifespan, redirect_slashes=False)
+    return for_hosts(router, settings.hosts) if settings.hosts else router
+
+
+def for_hosts(app: ASGIApp, hosts: tuple[str, ...]) -> ASGIApp:
+    """
+    Answer only requests that name one of these hosts.
+
+    A page of another site can give itself a name that leads to this machine (DNS rebinding), and would then read what
+    is meant for its user alone; it cannot choose what the browser says in Host.
+    """
+
+    async def guarded(scope: Scope, receive: Receive, send: Send) -> None:
+        if scope["type"] == "http":
+            request = _request(scope)
+            name = re.sub(r":\d+$", "", request.headers.get("host", "")).lower()
+            if name not in hosts:
+                error = WrongHost(f"Expected a request for {' or '.join(hosts)} but got one for '{name[:100]}'.")
+                await _send(error_response(error), request.method, send)
+                return
+        await app(scope, receive, send)
+
+    return guarded
 
 
 class Images:

@@ -11,8 +11,10 @@ from firstsight.settings.loading import FILE, from_dict, load
 from firstsight.settings.rows import PRESET, SETTINGS, Setting
 from firstsight.settings.values import (
     Access,
+    Architecture,
     Aws,
     Damaged,
+    Front,
     GrammarName,
     Key,
     Limits,
@@ -27,8 +29,10 @@ __all__ = [
     "PRESET",
     "SETTINGS",
     "Access",
+    "Architecture",
     "Aws",
     "Damaged",
+    "Front",
     "GrammarName",
     "Key",
     "Limits",

@@ -1,10 +1,8 @@
 """From firstsight.toml and FIRSTSIGHT_* to Settings. The environment wins over the file."""
 
 import dataclasses
-import difflib
 import os
 import re
-import tomllib
 from collections.abc import Collection, Mapping
 from pathlib import Path
 from typing import Any
@@ -38,6 +36,8 @@ def load(
     file = path or Path(FILE)
     data: dict[str, Any] = {}
     if path is not None or file.is_file():
+        import tomllib  # only here: a function on Lambda mostly has its settings in the environment
+
         try:
             data = tomllib.loads(file.read_text(encoding="utf-8"))
         except OSError as error:

@@ -12,7 +12,18 @@ from typing import Any
 
 from firstsight import tokens
 from firstsight.settings.readers import header, items, number, one_of, sizes, some_of, text, truth
-from firstsight.settings.values import SECTIONS, Access, Damaged, GrammarName, Key, Metadata, Settings, Topology
+from firstsight.settings.values import (
+    SECTIONS,
+    Access,
+    Architecture,
+    Damaged,
+    Front,
+    GrammarName,
+    Key,
+    Metadata,
+    Settings,
+    Topology,
+)
 from firstsight.transform import Format, Transform
 
 #: What the name of every environment variable starts with.
@@ -68,6 +79,21 @@ def keys(value: Any) -> tuple[Key, ...]:
             raise ValueError('a list of keys such as ["a:<at least 16 characters>"], each id of letters and digits')
         found.append(Key(name, secret.encode()))
     return tuple(found)
+
+
+def stack_name(value: Any) -> str:
+    """Read a name that CloudFormation takes for a stack and Lambda for a function."""
+    if not isinstance(value, str) or not re.fullmatch("[A-Za-z][A-Za-z0-9-]{0,63}", value):
+        raise ValueError("a name of at most 64 letters, digits and hyphens that start with a letter")
+    return value
+
+
+def hosts(value: Any) -> tuple[str, ...]:
+    """Read `["img.example.com", ...]`."""
+    names = items(value)
+    if not all(isinstance(name, str) and re.fullmatch(r"[a-z0-9.-]+|\[[0-9a-f:]+\]", name) for name in names):
+        raise ValueError('a list of host names in lower case and without ports, such as ["img.example.com"]')
+    return tuple(names)
 
 
 def spec(value: Any) -> Transform:
@@ -137,6 +163,13 @@ SETTINGS: tuple[Setting, ...] = (
     ),
     Setting("svg", truth, "Whether SVG sources are drawn. Nothing they refer to is loaded.", "false"),
     Setting("host", text, "The address the server listens on.", '"127.0.0.1"'),
+    Setting(
+        "hosts",
+        hosts,
+        "The host names the server answers to, without ports. Empty: any. `serve` that is open because nobody said "
+        "otherwise answers to names of this machine only, so that no web page can reach it by a name of its own.",
+        '["img.example.com"]',
+    ),
     Setting("port", number(0, 65535), "The port the server listens on; 0 takes a free one.", "8000"),
     Setting("workers", number(1, 256), "Server processes.", "2"),
     Setting("renders", number(0, 256), "Images made at the same time in a process; 0 is one a processor.", "2"),
@@ -156,6 +189,40 @@ SETTINGS: tuple[Setting, ...] = (
         "Where derivatives are served: the address of the website or of the CDN, without a slash at the end.",
         '"https://img.example.com"',
     ),
+    Setting(
+        "aws.name",
+        stack_name,
+        "What the stack and the function are called. Empty: firstsight- and the bucket's name.",
+        '"firstsight-photos"',
+    ),
+    Setting(
+        "aws.region",
+        text,
+        "The region of the stack, which has to be the bucket's. Empty: the bucket's, found by itself.",
+        '"eu-central-1"',
+    ),
+    Setting(
+        "aws.front",
+        one_of(Front),
+        "What stands before the function. auto: rest-api for a website, function-url otherwise.",
+        '"http-api"',
+    ),
+    Setting(
+        "aws.front_host",
+        text,
+        "The host under which the front is reached, such as a domain name of your own or that of a private AWS. "
+        "Empty: the one AWS gives it.",
+        '"images.example.com"',
+    ),
+    Setting(
+        "aws.public",
+        truth,
+        "Whether the function URL of `direct` answers everyone; else it answers who may invoke it by IAM.",
+        "true",
+    ),
+    Setting("aws.architecture", one_of(Architecture), "The processor of the function.", '"x86_64"'),
+    Setting("aws.memory", number(128, 10_240), "MB of memory of the function.", "1769"),
+    Setting("aws.timeout", number(1, 900), "Seconds the function may take; API Gateway waits for 29.", "20"),
     Setting("limits.source_bytes", number(1, 10**12), "Bytes of a source file.", "100000000"),
     Setting("limits.source_pixels", number(1, 10**10), "Pixels of a source, width times height.", "100000000"),
     Setting("limits.output_pixels", number(1, 10**10), "Pixels of a result, width times height.", "25000000"),

@@ -45,6 +45,22 @@ class Topology(StrEnum):
     DIRECT = "direct"
 
 
+class Front(StrEnum):
+    """What stands before the function on AWS; `auto` leaves it to the topology."""
+
+    AUTO = "auto"
+    REST_API = "rest-api"
+    HTTP_API = "http-api"
+    FUNCTION_URL = "function-url"
+
+
+class Architecture(StrEnum):
+    """The processors that Lambda has."""
+
+    ARM64 = "arm64"
+    X86_64 = "x86_64"
+
+
 @dataclass(frozen=True, slots=True)
 class Preset:
     """A transform that the operator has named. `eager` presets are made when the source arrives."""
@@ -81,6 +97,14 @@ class Aws:
 
     topology: Topology = Topology.DIRECT
     public_url: str = ""
+    name: str = ""
+    region: str = ""
+    front: Front = Front.AUTO
+    front_host: str = ""
+    public: bool = False
+    architecture: Architecture = Architecture.ARM64
+    memory: int = 1536
+    timeout: int = 10
 
 
 #: The tables of the settings file that are not presets.
@@ -105,8 +129,18 @@ class Settings:
     metadata: Metadata = Metadata.STRIP
     svg: bool = False
     host: str = "127.0.0.1"
+    hosts: tuple[str, ...] = ()
     port: int = 8000
     workers: int = 1
     renders: int = 0
     queue: int = 64
     aws: Aws = Aws()
+
+    @property
+    def manner(self) -> str:
+        """What decides the pixels and the bytes of a derivative beside its transform; empty for the defaults."""
+        usual = Settings()
+        names = ("damaged", "metadata")
+        return " ".join(
+            f"{name}={getattr(self, name)}" for name in names if getattr(self, name) != getattr(usual, name)
+        )
