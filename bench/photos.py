@@ -12,6 +12,8 @@ import pyvips
 
 from bench.missing import Missing
 
+pyvips.cache_set_max(0)  # or a file that was made anew under the same name would be taken for the one before it
+
 ROOT = Path(__file__).parent.parent
 MADE = ROOT / ".bench" / "photos"
 EXAMPLES = ROOT / "examples" / "photos"
