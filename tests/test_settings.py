@@ -14,7 +14,10 @@ from firstsight.settings import (
     PRESET,
     SETTINGS,
     Access,
+    Architecture,
+    Aws,
     Damaged,
+    Front,
     GrammarName,
     Key,
     Limits,
@@ -41,6 +44,7 @@ damaged = "best_effort"
 metadata = "copyright"
 svg = true
 host = "0.0.0.0"
+hosts = ["img.example.com", "[::1]"]
 port = 80
 workers = 4
 renders = 2
@@ -58,6 +62,14 @@ url_length = 60
 [aws]
 topology = "cdn"
 public_url = "https://img.example.com"
+name = "photos"
+region = "eu-central-1"
+front = "function-url"
+front_host = "images.example.com"
+public = true
+architecture = "x86_64"
+memory = 1769
+timeout = 20
 
 [presets]
 banner = "1200x400.webp"
@@ -87,10 +99,21 @@ def test_every_setting_of_a_file_is_read() -> None:
     assert settings.metadata is Metadata.COPYRIGHT
     assert settings.svg is True
     assert (settings.host, settings.port) == ("0.0.0.0", 80)
+    assert settings.hosts == ("img.example.com", "[::1]")
     assert (settings.workers, settings.renders, settings.queue) == (4, 2, 10)
     assert settings.limits == Limits(1, 2, 3, 4, 5, 1.5, 60)
-    assert settings.aws.topology is Topology.CDN
-    assert settings.aws.public_url == "https://img.example.com"
+    assert settings.aws == Aws(
+        topology=Topology.CDN,
+        public_url="https://img.example.com",
+        name="photos",
+        region="eu-central-1",
+        front=Front.FUNCTION_URL,
+        front_host="images.example.com",
+        public=True,
+        architecture=Architecture.X86_64,
+        memory=1769,
+        timeout=20,
+    )
     assert settings.presets == {
         "banner": Preset("banner", Transform(width=1200, height=400, format=Format.WEBP)),
         "thumb": Preset("thumb", Transform(width=200, height=200, anchor=Anchor.SMART, format=Format.JPEG), eager=True),
@@ -204,6 +227,7 @@ def test_the_environment_is_read_as_text(environ: dict[str, str], name: str, val
         ('sizes = ["300x"]', "a list of sizes such as", "sizes = ["),
         ('sizes = ["abcx1"]', "a list of sizes such as", "sizes = ["),
         ("sizes = [300]", "a list of sizes such as", "sizes = ["),
+        ('hosts = ["img.example.com:80"]', "a list of host names in lower case and without ports", "hosts = ["),
         ("sizes = 300", "Expected a list for 'sizes' but got 300.", "sizes = ["),
         ('cache_control = "a\\r\\nX: y"', "Expected a line of ASCII in quotes for 'cache_control'", "cache_control ="),
         ('cors = "é"', "Expected a line of ASCII in quotes for 'cors'", 'cors = "*"'),

@@ -11,12 +11,13 @@ from firstsight.grammars import GRAMMARS, native, parse, select
 from firstsight.grammars.native import build_spec, parse_spec
 from firstsight.grammars.wanted import Wanted
 from firstsight.settings import Preset
-from firstsight.transform import Anchor, Fit, Format, Sides, Transform
+from firstsight.transform import Anchor, Colour, Crop, Fit, Format, Sides, Transform
 from tests.strategies import presets, specs, transforms
 
 THUMB = Preset("thumb", Transform(width=200, height=200, anchor=Anchor.SMART, quality=80))
 BANNER = Preset("banner", Transform(width=1200, pad=Sides(4, 4, 4, 4), dpr=2, format=Format.WEBP))
-PRESETS = {preset.name: preset for preset in (THUMB, BANNER)}
+PART = Preset("part", Transform(crop=Crop(10, 10, 50, 50), background=Colour(0, 0, 0), blur=5))
+PRESETS = {preset.name: preset for preset in (THUMB, BANNER, PART)}
 
 SQUARE: dict[str, Any] = {"width": 200, "height": 200, "anchor": Anchor.SMART, "quality": 80}
 WIDE: dict[str, Any] = {"width": 1200, "pad": Sides(4, 4, 4, 4), "dpr": 2, "format": Format.WEBP}
@@ -39,6 +40,13 @@ CASES: list[tuple[str, str, Preset | None, dict[str, Any]]] = [
     ("cat.jpg/banner.webp", "cat.jpg", BANNER, WIDE),
     ("cat.jpg/banner-pad0-dpr1.webp", "cat.jpg", BANNER, {**WIDE, "pad": None, "dpr": 1}),
     ("cat.jpg/banner.auto", "cat.jpg", BANNER, {**WIDE, "format": Format.AUTO}),
+    # Taking back what a preset says.
+    (
+        "cat.jpg/part-crop0.0x0.0x1.0x1.0-bg00000000-blur0",
+        "cat.jpg",
+        PART,
+        {"background": Colour(0, 0, 0, 0)},
+    ),
     # Any source key.
     ("full/full", "full", None, {}),
     ("cat.jpg/300x200.webp/full", "cat.jpg/300x200.webp", None, {}),
