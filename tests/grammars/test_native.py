@@ -17,7 +17,8 @@ from tests.strategies import presets, specs, transforms
 THUMB = Preset("thumb", Transform(width=200, height=200, anchor=Anchor.SMART, quality=80))
 BANNER = Preset("banner", Transform(width=1200, pad=Sides(4, 4, 4, 4), dpr=2, format=Format.WEBP))
 PART = Preset("part", Transform(crop=Crop(10, 10, 50, 50), background=Colour(0, 0, 0), blur=5))
-PRESETS = {preset.name: preset for preset in (THUMB, BANNER, PART)}
+HALF = Preset("half", Transform(dpr=0.5))
+PRESETS = {preset.name: preset for preset in (THUMB, BANNER, PART, HALF)}
 
 SQUARE: dict[str, Any] = {"width": 200, "height": 200, "anchor": Anchor.SMART, "quality": 80}
 WIDE: dict[str, Any] = {"width": 1200, "pad": Sides(4, 4, 4, 4), "dpr": 2, "format": Format.WEBP}
@@ -47,6 +48,7 @@ CASES: list[tuple[str, str, Preset | None, dict[str, Any]]] = [
         PART,
         {"background": Colour(0, 0, 0, 0)},
     ),
+    ("cat.jpg/half-dpr1", "cat.jpg", HALF, {}),
     # Any source key.
     ("full/full", "full", None, {}),
     ("cat.jpg/300x200.webp/full", "cat.jpg/300x200.webp", None, {}),
