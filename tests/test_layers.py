@@ -22,7 +22,7 @@ LAYERS: tuple[tuple[str, ...], ...] = (
     ("cli", "runtimes", "aws", "carrierwave", "web"),
     ("__init__",),  # the public names
     ("service", "events", "library"),
-    ("access", "derivatives"),
+    ("access", "derivatives", "places"),
     ("grammars", "image", "stores", "signing", "http"),
     ("settings",),
     ("tokens",),

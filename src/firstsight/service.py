@@ -10,12 +10,10 @@ only asked for what is missing: it starts reading the source at once.
 """
 
 import contextlib
-import os
 import time
 from collections import OrderedDict
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field, replace
-from pathlib import Path
 from typing import Any
 
 from firstsight import derivatives, signing, tokens
@@ -29,7 +27,6 @@ from firstsight.http import (
     accepted,
     check_method,
     decode_path,
-    digest,
     encode_path,
     matches,
     server_timing,
@@ -37,8 +34,9 @@ from firstsight.http import (
 from firstsight.image import FORMATS, Facts, Rendered, cut_short, finish, resolve, start
 from firstsight.image.geometry import Size
 from firstsight.image.reader import check_bytes
+from firstsight.places import open_stores
 from firstsight.settings import Damaged, Settings, Topology
-from firstsight.stores import Blob, BlobInfo, Store, open_store
+from firstsight.stores import Blob, BlobInfo, Store
 from firstsight.threads import in_thread
 from firstsight.transform import Format
 
@@ -151,12 +149,6 @@ class Service:
         if not self.derivatives.keeps_attributes and (found := self._stored(making, variant, began)) is not None:
             return found
         return self._make(making, source)
-
-    def connect(self) -> None:
-        """Connect to the stores ahead of the first request. What is wrong with them, that request will tell."""
-        for store in (self.sources, self.derivatives):
-            with contextlib.suppress(FirstsightError):
-                store.head("firstsight")
 
     def _wanted(self, request: Request) -> Wanted | Response:
         check_method(request.method)
@@ -305,20 +297,7 @@ class Service:
 
 def open_service(settings: Settings) -> Service:
     """Open the stores that the settings name. Raises BadSettings."""
-    seconds = settings.limits.seconds
-    sources = open_store(settings.source, seconds=seconds)
-    kept = derivatives_url(settings, sources)
-    return Service(settings, sources, open_store(kept, seconds=seconds, create=True), select(settings.grammars))
-
-
-def derivatives_url(settings: Settings, sources: Store) -> str:
-    """Say where derivatives are kept: as set, or a cache folder for a local source, or else beside the sources."""
-    if settings.derivatives:
-        return settings.derivatives
-    if sources.root is None:
-        return settings.source
-    cache = os.environ.get("XDG_CACHE_HOME") or "~/.cache"
-    return str(Path(cache).expanduser() / "firstsight" / f"{sources.root.name}-{digest(sources.url)[:8]}")
+    return Service(settings, *open_stores(settings), select(settings.grammars))
 
 
 def _media_type(wanted: Wanted) -> str:

@@ -7,7 +7,6 @@ order of TOKENS.
 """
 
 import dataclasses
-import difflib
 import re
 from collections.abc import Iterable, Iterator
 from functools import lru_cache
@@ -111,7 +110,7 @@ def read_format(name: str) -> Format:
         return Format(FORMAT_ALIASES.get(name, name))
     except ValueError:
         known = [format.value for format in Format]
-        near = difflib.get_close_matches(name.lower(), [*known, *FORMAT_ALIASES], 1)
+        near = nearest(name.lower(), [*known, *FORMAT_ALIASES])
         remedy = f"Did you mean '{near[0]}'?" if near else "Leave it out to have one chosen."
         raise BadToken(name, f"a format, one of {', '.join(known)}", remedy=remedy) from None
 
@@ -125,13 +124,20 @@ def unknown(text: str, presets: Iterable[str] = ()) -> BadToken:
     """Give the error for what is neither a token nor one of the presets, naming what is nearest to it."""
     names, small = list(presets), text.lower()
     word = re.sub(r"[0-9.].*", "", small) or small
-    near = [small] if find(small) else difflib.get_close_matches(word, [*names, *_KNOWN], 1)
+    near = [small] if find(small) else nearest(word, [*names, *_KNOWN])
     remedy = f"Did you mean '{_KNOWN.get(near[0], near[0])}'?" if near else "See the list of tokens."
     return BadToken(
         text,
         "a preset or a known token" if names else "a known token",
         remedy=remedy if text else "Write a single '-' between two tokens, and none at the ends.",
     )
+
+
+def nearest(word: str, known: Iterable[str], alike: float = 0.6) -> list[str]:
+    """Give what is meant by a word that is not known, if anything is: one known word that is so much alike."""
+    import difflib  # only here: nothing is misspelt on the way to an image
+
+    return difflib.get_close_matches(word, list(known), 1, alike)
 
 
 #: What people write for a token, and a token as it is written: its word, the field it sets, or a format by itself.

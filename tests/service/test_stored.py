@@ -9,7 +9,8 @@ import pytest
 
 from firstsight.errors import FirstsightError, StoreFailed
 from firstsight.http import Request
-from firstsight.service import derivatives_url, open_service
+from firstsight.places import derivatives_url
+from firstsight.service import open_service
 from firstsight.settings import Settings
 from firstsight.stores import open_store
 from tests.service.places import JPEG, OPEN, Place, filled, result, size

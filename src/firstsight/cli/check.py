@@ -15,7 +15,7 @@ from firstsight.cli import terminal, words
 from firstsight.cli.options import Config, is_loopback, load_local
 from firstsight.cli.serve import place, who
 from firstsight.errors import FirstsightError
-from firstsight.service import derivatives_url
+from firstsight.places import derivatives_url
 from firstsight.settings import FILE, SETTINGS, Access, Damaged, Settings
 from firstsight.stores import open_store
 

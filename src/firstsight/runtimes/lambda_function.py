@@ -2,10 +2,9 @@
 The service as an AWS Lambda function: `firstsight.runtimes.lambda_function.handler`.
 
 All that can be done before the first request is done while the function starts: the settings are read, the stores
-opened, a connection to them made, and libvips warmed, the last two side by side.
+opened and connections to them begun, and meanwhile the rest is loaded and libvips warmed.
 """
 
-import contextlib
 import os
 import sys
 import time
@@ -14,16 +13,20 @@ from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import Any
 
-from firstsight import events, settings
+from firstsight.runtimes.lambda_stores import OPENED  # first: the stores answer while the rest is loaded
+
+# isort: split
+from firstsight import events
 from firstsight.errors import FirstsightError, InternalError, RenderTimeout, ResultTooLarge, StoreFailed
+from firstsight.grammars import select
 from firstsight.http import SAFE_HEADERS, Request, Response, encode_path, error_response
 from firstsight.image import use_threads, warm
 from firstsight.runtimes import logs
 from firstsight.runtimes.afterwards import Afterwards
 from firstsight.runtimes.lambda_events import changes_of, front_of
 from firstsight.runtimes.metrics import embedded
-from firstsight.service import Made, Service, open_service
-from firstsight.settings import Settings, Topology
+from firstsight.service import Made, Service
+from firstsight.settings import Topology
 from firstsight.threads import in_thread
 
 #: The most bytes of an image that fit into an answer: 6 MB (Lambda quotas) in base64, and room for the headers.
@@ -32,8 +35,6 @@ MOST_BYTES = 6 * 1024 * 1024 * 3 // 4 - 16_384
 MARGIN = 0.5
 #: Seconds for which a link to a derivative that is too large for an answer is good.
 LINK_SECONDS = 300
-#: Seconds that the start waits for a connection to the stores.
-MOST_CONNECTING = 0.5
 #: The MB of memory that come with one processor (Lambda developer guide, memory and computing power).
 MEMORY_PER_CPU = 1769
 
@@ -148,20 +149,11 @@ def _start() -> Function:
     logs.configure(sys.stdout)
     use_threads(max(1, int(os.environ.get("AWS_LAMBDA_FUNCTION_MEMORY_SIZE", "0")) // MEMORY_PER_CPU))
     afterwards = Afterwards()
-    try:
-        service = open_service(_settings())
-    except FirstsightError as error:  # each request is told, which is more than a function that does not start tells
-        return Function(error, afterwards)
-    connected = in_thread(service.connect)
+    if isinstance(OPENED, FirstsightError):
+        return Function(OPENED, afterwards)
+    read, sources, derivatives = OPENED
     warm()
-    with contextlib.suppress(TimeoutError):  # the first request will tell what is wrong
-        connected(MOST_CONNECTING)
-    return Function(service, afterwards)
-
-
-def _settings() -> Settings:
-    file = Path(os.environ.get("LAMBDA_TASK_ROOT", ".")) / settings.FILE
-    return settings.load(file if file.is_file() else None)
+    return Function(Service(read, sources, derivatives, select(read.grammars)), afterwards)
 
 
 def _places() -> str:

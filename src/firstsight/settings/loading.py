@@ -80,7 +80,7 @@ def _variables(environ: Mapping[str, str]) -> dict[str, str]:
     found = {name.removeprefix(PREFIX): value for name, value in environ.items() if name.startswith(PREFIX)}
     for name in found.keys() - known:
         # Others have variables of this prefix too: Kubernetes gives FIRSTSIGHT_SERVICE_HOST to a service's neighbours.
-        if near := difflib.get_close_matches(name, known, 1, cutoff=0.75):
+        if near := tokens.nearest(name, known, 0.75):
             raise BadSettings(f"There is no setting '{PREFIX}{name}'.", remedy=f"Did you mean '{PREFIX}{near[0]}'?")
     return {known[name]: value for name, value in found.items() if name in known}
 
@@ -97,7 +97,7 @@ def _table(data: Mapping[str, Any], name: str) -> dict[str, Any]:
 def _read(name: str, value: Any, rows: Mapping[str, Setting], *, by_variable: bool = False) -> Any:
     row = rows.get(name)
     if row is None:
-        near = difflib.get_close_matches(name, rows, 1)
+        near = tokens.nearest(name, rows)
         raise BadSettings(
             f"There is no setting '{name}'.",
             remedy=f"Did you mean '{near[0]}'?" if near else f"Known are {', '.join(rows)}.",

@@ -5,7 +5,6 @@ The defaults are in values.py; the reference page is printed from both.
 """
 
 import re
-import tomllib
 from collections.abc import Callable
 from dataclasses import dataclass
 from typing import Any
@@ -65,6 +64,8 @@ class Setting:
     @property
     def assignment(self) -> str:
         """The same example in the environment."""
+        import tomllib
+
         value = tomllib.loads(f"example = {self.example}")["example"]
         words = ",".join(value) if isinstance(value, list) else str(value).lower() if value in (True, False) else value
         return f"{self.variable}={words}"
