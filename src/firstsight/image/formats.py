@@ -1,13 +1,15 @@
 """Output formats: a row each, with how libvips writes it."""
 
 from collections.abc import Callable
-from dataclasses import dataclass
 from typing import Any
 
 import pyvips
 
+from firstsight.records import dataclass, replace
 from firstsight.transform import Format, Transform
 
+#: The quality of the lossy formats where none is asked for.
+QUALITIES = {Format.JPEG: 80, Format.WEBP: 80, Format.AVIF: 50}
 #: AV1 effort by the pixels of the result: the first answer must not take long (docs/performance.md).
 AVIF_EFFORT = ((700_000, 2), (2_500_000, 1))
 
@@ -29,7 +31,7 @@ class OutputFormat:
 
 
 def _jpeg(t: Transform, image: pyvips.Image, palette: bool) -> dict[str, Any]:
-    return {"Q": t.quality or 80, "optimize_coding": True}
+    return {"Q": t.quality or QUALITIES[Format.JPEG], "optimize_coding": True}
 
 
 def _png(t: Transform, image: pyvips.Image, palette: bool) -> dict[str, Any]:
@@ -37,13 +39,13 @@ def _png(t: Transform, image: pyvips.Image, palette: bool) -> dict[str, Any]:
 
 
 def _webp(t: Transform, image: pyvips.Image, palette: bool) -> dict[str, Any]:
-    return {"lossless": True, "effort": 4} if t.lossless else {"Q": t.quality or 80, "effort": 4}
+    return {"lossless": True, "effort": 4} if t.lossless else {"Q": t.quality or QUALITIES[Format.WEBP], "effort": 4}
 
 
 def _avif(t: Transform, image: pyvips.Image, palette: bool) -> dict[str, Any]:
     pixels = image.width * image.height
     effort = next((effort for most, effort in AVIF_EFFORT if pixels <= most), 0)
-    quality = {"lossless": True} if t.lossless else {"Q": t.quality or 50}
+    quality = {"lossless": True} if t.lossless else {"Q": t.quality or QUALITIES[Format.AVIF]}
     return {**quality, "compression": "av1", "effort": effort}
 
 
@@ -68,6 +70,36 @@ def encode(image: pyvips.Image, transform: Transform, *, palette: bool, keep: st
     row = FORMATS[transform.format]
     data: bytes = getattr(image, row.saver)(keep=keep, **row.options(transform, image, palette))
     return data
+
+
+def encode_within(
+    image: pyvips.Image, transform: Transform, most: int, *, palette: bool, keep: str = "none"
+) -> bytes:
+    """
+    Write an image with the best quality that four attempts find for it to have no more than so many bytes.
+
+    The second guesses from the size of the first, the third halves what is left, and the fourth is the least quality
+    where nothing has been small enough.
+    """
+
+    def at(quality: int) -> bytes:
+        return encode(image, replace(transform, quality=quality), palette=palette, keep=keep)
+
+    high = transform.quality or QUALITIES[transform.format]
+    data = at(high)
+    if len(data) <= most or high == 1:
+        return data
+    low, found, quality = 1, b"", max(2, min(high - 1, round(high * most / len(data))))
+    for last in (False, False, True):
+        data = at(1 if last and not found else quality)
+        if len(data) <= most:
+            low, found = quality, data
+        else:
+            high = quality
+        quality = (low + high) // 2
+        if quality <= low and found:
+            break
+    return found or data
 
 
 def automatic(accepted: frozenset[Format], *, alpha: bool, moving: bool) -> Format:

@@ -14,10 +14,10 @@ Rounding is to the nearest pixel, halves up, and never to less than one.
 """
 
 import math
-from dataclasses import astuple, dataclass
 from enum import IntEnum
 
-from firstsight.transform import Anchor, Crop, Fit, Focus, Sides, Transform
+from firstsight.records import astuple, dataclass, replace
+from firstsight.transform import Anchor, Crop, Fit, Focus, Point, Shift, Sides, Transform
 
 
 @dataclass(frozen=True, slots=True)
@@ -124,7 +124,7 @@ def orientation(exif: int, transform: Transform) -> Orientation:
 
     A value outside 1 to 8, which cameras do write, counts as normal; an angle between right ones is left out.
     """
-    whole = Orientation(exif) if 1 <= exif <= 8 else Orientation.NORMAL
+    whole = Orientation(exif) if 1 <= exif <= 8 and transform.oriented else Orientation.NORMAL
     if transform.flip:
         whole = whole.then(Orientation.FLIP)
     if transform.flop:
@@ -155,16 +155,20 @@ class Plan:
 
 def plan(source: Size, transform: Transform) -> Plan:
     """Plan the result for an oriented source of this size. Raises ValueError for a crop that lies outside it."""
-    crop = cut(source, transform.crop)
+    crop = cut(source, transform.crop, transform.crop_from)
+    transform = adapted(crop.size, transform)
     resized, canvas = fit(crop.size, transform)
-    anchored = transform.anchor if isinstance(transform.anchor, Focus) else Focus(*transform.anchor.focus)
+    anchored = focus(transform.anchor, crop)
+    focused = not isinstance(transform.anchor, Anchor)
     offset = (
-        place(resized.width, canvas.width, anchored.x, isinstance(transform.anchor, Focus)),
-        place(resized.height, canvas.height, anchored.y, isinstance(transform.anchor, Focus)),
+        place(resized.width, canvas.width, anchored.x, focused),
+        place(resized.height, canvas.height, anchored.y, focused),
     )
+    if transform.shift is not None:
+        offset = moved(offset, resized, canvas, transform)
     sides = transform.pad or Sides(0, 0, 0, 0)
     pad = Sides(*(nearest(side * transform.dpr, least=0) for side in astuple(sides)))
-    smart = transform.anchor is Anchor.SMART and transform.fit is Fit.COVER and canvas != resized
+    smart = transform.anchor is Anchor.SMART and transform.fit in (Fit.COVER, Fit.CLIP) and canvas != resized
     return Plan(crop, resized, canvas, offset, pad, smart)
 
 
@@ -173,11 +177,21 @@ def whole(source: Size, resized: Size) -> Plan:
     return Plan(Rect(0, 0, source.width, source.height), resized, resized, (0, 0), Sides(0, 0, 0, 0), smart=False)
 
 
-def cut(source: Size, crop: Crop | None) -> Rect:
-    """Give the part of a crop that lies inside the source. Raises ValueError when none does."""
+def cut(source: Size, crop: Crop | None, corner: Anchor = Anchor.NORTHWEST) -> Rect:
+    """
+    Give the part of a crop that lies inside the source. Raises ValueError when none does.
+
+    From any corner but the first, a crop that would lie outside is moved in as far as it has to be.
+    """
     if crop is None:
         return Rect(0, 0, source.width, source.height)
     across, down = (source.width, source.height) if crop.relative else (1, 1)
+    if corner is not Anchor.NORTHWEST:
+        size = Size(min(source.width, nearest(crop.width * across)), min(source.height, nearest(crop.height * down)))
+        x, y = corner.focus
+        left = inwards(source.width - size.width, x, nearest(crop.left * across, least=0))
+        top = inwards(source.height - size.height, y, nearest(crop.top * down, least=0))
+        return Rect(left, top, size.width, size.height)
     left, top = nearest(crop.left * across, least=0), nearest(crop.top * down, least=0)
     right = min(source.width, nearest((crop.left + crop.width) * across))
     bottom = min(source.height, nearest((crop.top + crop.height) * down))
@@ -185,6 +199,51 @@ def cut(source: Size, crop: Crop | None) -> Rect:
         inside = f"{source.width}x{source.height}"
         raise ValueError(f"Expected a crop inside {inside} but got one that starts at {left}x{top}.")
     return Rect(left, top, max(1, right - left), max(1, bottom - top))
+
+
+def inwards(spare: int, fraction: float, by: int) -> int:
+    """Give the start of a length that leaves `spare` room, placed by `fraction` and moved inwards; never outside."""
+    start = math.floor(spare * fraction)
+    return min(max(0, start - by if fraction == 1 else start + by), spare)
+
+
+def focus(anchor: Anchor | Focus | Point, crop: Rect) -> Focus:
+    """Give the point an anchor stands for, as fractions of what is cropped."""
+    if isinstance(anchor, Focus):
+        return anchor
+    if isinstance(anchor, Anchor):
+        return Focus(*anchor.focus)
+    x, y = (anchor.x - crop.left) / crop.width, (anchor.y - crop.top) / crop.height
+    return Focus(min(max(0, x), 1), min(max(0, y), 1))
+
+
+def moved(offset: tuple[int, int], resized: Size, canvas: Size, transform: Transform) -> tuple[int, int]:
+    """Apply the shift: to the window on a larger image, or to the image on a larger canvas; neither leaves it."""
+    shift, anchor = transform.shift or Shift(0, 0), transform.anchor
+    fractions = anchor.focus if isinstance(anchor, Anchor) else (0.5, 0.5)
+    found = []
+    for start, length, room, fraction, by in zip(
+        offset, astuple(resized), astuple(canvas), fractions, (shift.x, shift.y), strict=True
+    ):
+        pixels = math.floor(by * (max(length, room) if shift.relative else transform.dpr) + 0.5)
+        pixels = -pixels if fraction == 1 else pixels
+        spare = abs(room - length)
+        place = min(max(0, abs(start) + pixels), spare)
+        found.append(place if room >= length else -place)
+    return found[0], found[1]
+
+
+def adapted(source: Size, transform: Transform) -> Transform:
+    """Give the transform with the box that `adaptive` makes of its own for a source of this size."""
+    if not transform.adaptive or not transform.width or not transform.height:
+        return transform
+    if transform.fit in (Fit.COVER, Fit.CLIP):
+        alike = (source.width >= source.height) == (transform.width >= transform.height)
+        return transform if alike else replace(transform, fit=Fit.INSIDE, adaptive=False)
+    across, down = source.width - source.height, transform.width - transform.height
+    if across * down >= 0:
+        return transform
+    return replace(transform, width=transform.height, height=transform.width)
 
 
 def fit(source: Size, transform: Transform) -> tuple[Size, Size]:
@@ -207,6 +266,8 @@ def fit(source: Size, transform: Transform) -> tuple[Size, Size]:
         return resized, resized
     box = Size(nearest(width), nearest(height))
     across, down = box.width / source.width, box.height / source.height
+    if transform.fit is Fit.CLIP:
+        return clip(source, transform)
     if transform.fit in (Fit.COVER, Fit.FILL):
         if not transform.enlarge and max(across, down) > 1:
             box = Size(*_shrink_box(box, max(across, down)))
@@ -222,6 +283,24 @@ def fit(source: Size, transform: Transform) -> tuple[Size, Size]:
         return resized, resized
     resized = Size(min(box.width, resized.width), min(box.height, resized.height))
     return resized, box if transform.fit is Fit.CONTAIN else resized
+
+
+def clip(source: Size, transform: Transform) -> tuple[Size, Size]:
+    """
+    Give the sizes for `clip`.
+
+    The ratio of the pixels is lowered as far as it needs for a source that has enough for the box at 1x; for one that
+    has not, the image stays as it is and the box loses what is missing. (The arithmetic of imgproxy's `fill`, which is
+    sharp's `cover` without enlargement at 1x.)
+    """
+    box = Size(transform.width or source.width, transform.height or source.height)
+    enough = min(source.width / box.width, source.height / box.height)
+    dpr = min(transform.dpr / min(enough, 1), max(enough, 1))
+    resized = scaled(source, dpr / max(enough, 1))
+    wanted = scaled(box, dpr)
+    if enough >= 1:  # the sides that decide are met exactly
+        return Size(max(resized.width, wanted.width), max(resized.height, wanted.height)), wanted
+    return resized, Size(min(resized.width, wanted.width), min(resized.height, wanted.height))
 
 
 def place(length: int, room: int, fraction: float, focus: bool) -> int:

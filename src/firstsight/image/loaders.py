@@ -8,12 +8,12 @@ a service sees each image once and the cache would only hold memory.
 import logging
 import re
 from collections.abc import Callable
-from dataclasses import dataclass
 
 import pyvips
 
 from firstsight.errors import UnsupportedFormat
 from firstsight.image import gif
+from firstsight.records import dataclass
 
 pyvips.cache_set_max(0)
 logging.getLogger("pyvips").setLevel(logging.WARNING)  # at INFO it tells of every mask of every resize
@@ -94,3 +94,10 @@ def choose(head: bytes, *, svg: bool) -> Loader:
     if loader.name == "svg" and not svg:
         raise UnsupportedFormat("The source is an SVG, which is not drawn here.", remedy="Set `svg = true` to allow.")
     return loader
+
+
+def media_type(head: bytes) -> str:
+    """Give the media type of a file by its first bytes; that of any bytes at all for what is no image."""
+    names = {"svg": "image/svg+xml", "pdf": "application/pdf", "psd": "image/vnd.adobe.photoshop"}
+    loader = next((loader for loader in LOADERS if loader.known(head[:MAGIC_BYTES])), None)
+    return names.get(loader.name, f"image/{loader.name}") if loader else "application/octet-stream"

@@ -1,6 +1,5 @@
 """A source that is open: what its header says, and its pixels at the size and of the frames that are asked for."""
 
-from dataclasses import dataclass
 from typing import Any
 
 import pyvips
@@ -10,6 +9,7 @@ from firstsight.image.geometry import Size
 from firstsight.image.loaders import MAGIC_BYTES, Loader, choose
 from firstsight.image.profiles import is_srgb
 from firstsight.image.reader import Reader
+from firstsight.records import dataclass
 from firstsight.settings import Limits
 
 

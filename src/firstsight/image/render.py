@@ -6,7 +6,6 @@ From a source's bytes to a derivative's: the one straight line through pixels.
 
 import time
 from collections.abc import Iterator
-from dataclasses import replace
 
 import pyvips
 
@@ -20,6 +19,7 @@ from firstsight.image.reader import Reader
 from firstsight.image.rendered import Rendered
 from firstsight.image.strip import strip
 from firstsight.image.thumbhash import MOST as SMALL
+from firstsight.records import replace
 from firstsight.settings import Limits
 from firstsight.transform import Colour, Fit, Format, Transform
 
@@ -104,9 +104,8 @@ def _describe(picture: Picture, limits: Limits, clock: "_Clock") -> Rendered:
     small = Transform(width=SMALL, height=SMALL, fit=Fit.INSIDE, frame=1, format=Format.PNG)
     image, job = _start(picture, small, moving=False, row=FORMATS[Format.PNG], limits=limits, metadata="strip")
     pixels = clock.watch(_run(image, job)).copy_memory()
-    clock.stage("pixels")
     data, size = describe(facts, pixels)
-    clock.stage("encode")
+    clock.end()
     return Rendered(data, Format.JSON, "application/json", size, facts.frames, False, facts)
 
 
@@ -121,18 +120,18 @@ def _render(picture: Picture, transform: Transform, limits: Limits, clock: "_Clo
     if not own:
         picture.reader.forget()
     image, job = _start(picture, transform, moving=moving, row=row, limits=limits, metadata=metadata)
-    pixels = clock.watch(_animate(image, job, picture) if moving else _run(image, job)).copy_memory()
+    watched = clock.watch(_animate(image, job, picture) if moving else _run(image, job))
+    pixels = watched.copy()  # rows are encoded as they are made, and never all held; `watched` must live until the end
     for name in ("orientation",) if moving else ("orientation", "page-height"):
         if pixels.get_typeof(
             name
         ):  # savers act on these whatever else is kept: they would turn it once more, or cut it
             pixels.remove(name)
-    clock.stage("pixels")
     kept = "icc" if job.own_space else "exif" if texts else "none"
     data = encode(credits.sign(pixels, texts) if texts else pixels, transform, palette=facts.palette, keep=kept)
     if own and job.plan.result == facts.size == job.plan.resized:
         data = _smaller(data, picture)
-    clock.stage("encode")
+    clock.end()
     return Rendered(data, row.format, row.media_type, job.plan.result, frames, still, facts)
 
 
@@ -143,7 +142,7 @@ EXTENSIONS = {"jpeg": "jpg", "png": "png", "webp": "webp", "gif": "gif"}
 def _is_whole(t: Transform) -> bool:
     """Whether a transform changes nothing but, perhaps, the size and the encoding."""
     return Transform(format=t.format) == replace(
-        t, width=None, height=None, enlarge=False, dpr=1, frame=None, quality=None, lossless=False
+        t, width=None, height=None, enlarge=False, dpr=1, frame=None, quality=None, max_bytes=None, lossless=False
     )
 
 
@@ -162,6 +161,7 @@ def _start(
     orientation = geometry.orientation(facts.orientation, transform)
     frame = None if moving else transform.frame or 1
     gray = (facts.gray or transform.grayscale or transform.saturation == 0) and _is_gray(transform.background)
+    gray = gray and transform.tint is None
     own_space = metadata == "profile" and row.metadata and picture.converted and (gray or not facts.gray)
     whole = geometry.whole(facts.size, facts.size)
     job = steps.Job(transform, whole, orientation, facts.size, row.alpha, gray, own_space)
@@ -272,18 +272,20 @@ class _Clock:
 
     def __init__(self, seconds: float) -> None:
         self._seconds = seconds
-        self._began = self._last = time.perf_counter()
-        self.stages: dict[str, float] = {}
+        self._began = time.perf_counter()
+        self.stages = {"pixels": 0.0}
         self.error: RenderTimeout | None = None
 
-    def stage(self, name: str) -> None:
-        now = time.perf_counter()
-        self.stages[name] = now - self._last
-        self._last = now
+    def end(self) -> None:
+        """Take what has passed since the last pixel was made for encoding."""
+        self.stages["encode"] = time.perf_counter() - self._began - self.stages["pixels"]
 
     def watch(self, image: pyvips.Image) -> pyvips.Image:
+        """Look at the time whenever some pixels have been made. What is given must be kept until all are."""
+
         def check(watched: pyvips.Image, progress: object) -> None:
-            if time.perf_counter() - self._began > self._seconds and self.error is None:
+            passed = self.stages["pixels"] = time.perf_counter() - self._began
+            if passed > self._seconds and self.error is None:
                 self.error = RenderTimeout(
                     f"Making the image took longer than {self._seconds:g} seconds.",
                     remedy="Ask for a smaller or simpler one, or raise limits.seconds.",

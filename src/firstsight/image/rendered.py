@@ -1,10 +1,10 @@
 """What a render gives."""
 
 from collections.abc import Mapping
-from dataclasses import dataclass, field
 
 from firstsight.image.geometry import Size
 from firstsight.image.picture import Facts
+from firstsight.records import dataclass, field
 from firstsight.transform import Format
 
 

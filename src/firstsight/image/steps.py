@@ -7,12 +7,13 @@ is one band more.
 """
 
 from collections.abc import Callable
-from dataclasses import astuple, dataclass
 
 import pyvips
 
-from firstsight.image.geometry import Orientation, Plan, Rect, Size
+from firstsight.image import smart
+from firstsight.image.geometry import Orientation, Plan, Rect, Size, nearest
 from firstsight.image.profiles import is_srgb
+from firstsight.records import astuple, dataclass
 from firstsight.transform import MAX_SIDE, Colour, Transform
 
 WHITE = Colour(255, 255, 255)
@@ -35,7 +36,7 @@ class Job:
     #: Whether the pixels stay in the space of their own profile, which the result will carry.
     own_space: bool = False
     #: What `smart` found in the first frame.
-    offset: tuple[int, int] | None = None
+    window: tuple[int, int] | None = None
 
 
 def extract(image: pyvips.Image, job: Job) -> pyvips.Image:
@@ -100,8 +101,9 @@ def cover(image: pyvips.Image, job: Job) -> pyvips.Image:
         return image
     if job.plan.smart:
         image = image.copy_memory()
-        job.offset = job.offset or _attention(image, width, height)
-        left, top = job.offset
+        job.window = job.window or smart.window(image, width, height)
+        left, top = job.window
+        return image.crop(left, top, width, height)
     return image.crop(max(0, -left), max(0, -top), width, height)
 
 
@@ -174,6 +176,32 @@ def sharpen(image: pyvips.Image, job: Job) -> pyvips.Image:
     return image.sharpen(sigma=max(0.1, job.transform.sharpen))
 
 
+def tint(image: pyvips.Image, job: Job) -> pyvips.Image:
+    """Keep the lightness and take the hue and chroma of a colour (in CIE Lab, as sharp's `tint` does)."""
+    colour = job.transform.tint
+    if colour is None:
+        return image
+    seen, alpha = parts(image)
+    lab = pyvips.Image.black(1, 1, bands=3).linear(1, [colour.red, colour.green, colour.blue]).cast("uchar")
+    _, a, b = lab.copy(interpretation="srgb").colourspace("lab")(0, 0)
+    light = seen.colourspace("lab").extract_band(0)
+    tinted = light.bandjoin([a, b]).copy(interpretation="lab").colourspace("srgb")
+    return joined(tinted, alpha)
+
+
+def pixelate(image: pyvips.Image, job: Job) -> pyvips.Image:
+    """Give all pixels of a square the mean of their colours, weighted by their alpha."""
+    side = nearest(job.transform.pixelate * job.transform.dpr) if job.transform.pixelate else 1
+    if side == 1:
+        return image
+    across, down = -(-image.width // side), -(-image.height // side)
+    padded = image.premultiply() if image.hasalpha() else image
+    padded = padded.embed(0, 0, across * side, down * side, extend="copy")
+    squares = padded.shrink(side, side)
+    squares = whole(squares.unpremultiply() if image.hasalpha() else squares)
+    return squares.zoom(side, side).crop(0, 0, image.width, image.height).copy(interpretation=image.interpretation)
+
+
 def corners(image: pyvips.Image, job: Job) -> pyvips.Image:
     """Make the corners transparent outside a quarter circle, with smooth edges."""
     if not job.transform.round:
@@ -216,17 +244,14 @@ STEPS: tuple[Step, ...] = (
     background,
     contain,
     colours,
+    tint,
     blur,
     sharpen,
+    pixelate,
     corners,
     pad,
     flatten,
 )
-
-
-def _attention(image: pyvips.Image, width: int, height: int) -> tuple[int, int]:
-    window = image.smartcrop(width, height, interesting="attention")
-    return window.xoffset, window.yoffset
 
 
 def _embed(image: pyvips.Image, job: Job, place: Rect) -> pyvips.Image:
