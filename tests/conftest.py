@@ -18,6 +18,7 @@ TOOLS = {
     "make": "make",
     "node": "nodejs",
     "npm": "npm",
+    "ruby": "ruby",
 }
 
 # Its assertions are to be explained like a test module's.

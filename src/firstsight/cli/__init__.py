@@ -10,13 +10,16 @@ from typing import Annotated
 
 import typer
 
-from firstsight.cli import terminal
+from firstsight.cli import keys, terminal
 from firstsight.cli.bundle import bundle
 from firstsight.cli.check import check
 from firstsight.cli.html import html
+from firstsight.cli.import_ import import_
+from firstsight.cli.orphans import orphans
 from firstsight.cli.render import render
 from firstsight.cli.serve import serve
 from firstsight.cli.url import url
+from firstsight.cli.verify import verify
 from firstsight.cli.version import show_version
 from firstsight.errors import BadPath, BadToken, FirstsightError
 
@@ -43,12 +46,16 @@ Every command explains itself: firstsight serve --help
 """,
 )
 
-MAKE, LINK, OPERATE, CLOUD = "Images", "Links to images", "Settings", "AWS"
+MAKE, LINK, OPERATE, MOVE, CLOUD = "Images", "Links to images", "Settings", "Moving from CarrierWave", "AWS"
 app.command(rich_help_panel=MAKE)(serve)
 app.command(rich_help_panel=MAKE)(render)
 app.command(rich_help_panel=LINK)(url)
 app.command(rich_help_panel=LINK)(html)
 app.command(rich_help_panel=OPERATE)(check)
+app.command(rich_help_panel=OPERATE)(orphans)
+app.command("import", rich_help_panel=MOVE)(import_)
+app.command(rich_help_panel=MOVE)(verify)
+app.add_typer(keys.app, name="keys", rich_help_panel=OPERATE)
 app.command(rich_help_panel=CLOUD)(bundle)
 
 
