@@ -4,6 +4,7 @@ import contextlib
 import http.client
 import json
 import signal
+import socket
 import subprocess
 import sys
 import threading
@@ -14,6 +15,8 @@ from pathlib import Path
 import pytest
 
 import firstsight
+
+PHOTO = Path(__file__).parents[2] / "examples" / "photos" / "coffee.png"
 
 START = """
 import sys
@@ -148,6 +151,18 @@ def test_a_hundred_requests_at_once_decode_the_source_once(start: Callable[..., 
     assert server.stop() in STOPPED
     made = [line for line in server.lines() if line.get("result") == "made"]
     assert len({json.dumps(line["ms"]) for line in made}) == 1  # one making, shared by all it answered
+
+
+def test_a_name_is_found_whether_its_letters_are_encoded_or_not(start: Callable[..., Server], tmp_path: Path) -> None:
+    source = tmp_path / "photos"
+    source.mkdir()
+    (source / "für.png").write_bytes(PHOTO.read_bytes())
+    server = start(source)
+    assert server.ask("/f%C3%BCr.png/30x.jpg")[0] == 200
+    for raw, status in ((b"/f\xc3\xbcr.png/30x.jpg", 200), (b"/f\xfcr.png/30x.jpg", 400)):
+        with socket.create_connection(("127.0.0.1", server.port), 30) as connection:
+            connection.sendall(b"GET " + raw + b" HTTP/1.1\r\nHost: 127.0.0.1\r\nConnection: close\r\n\r\n")
+            assert connection.makefile("rb").readline().split()[1] == str(status).encode()
 
 
 def test_too_many_at_once_are_told_to_come_again(start: Callable[..., Server]) -> None:
