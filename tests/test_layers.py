@@ -28,7 +28,7 @@ LAYERS: tuple[tuple[str, ...], ...] = (
     ("tokens",),
     ("vocabulary",),
     ("transform",),
-    ("errors", "threads"),
+    ("errors", "records", "threads"),
 )
 
 # Who may import a neighbour in the same row. Inside a folder, files import each other freely.
@@ -67,7 +67,7 @@ PURE = (
 )
 
 # Never loaded on the way to a first image: each costs a cold start more than the image itself.
-HEAVY = ("asyncio", "boto3", "botocore", "pydantic", "rich", "starlette", "typer", "uvicorn")
+HEAVY = ("asyncio", "boto3", "botocore", "dataclasses", "inspect", "pydantic", "rich", "starlette", "typer", "uvicorn")
 
 
 class Import(NamedTuple):

@@ -1,10 +1,9 @@
 """Who may ask for what."""
 
-from dataclasses import replace
-
 from firstsight import signing
 from firstsight.errors import BadSignature, NotAllowed
 from firstsight.grammars import Wanted
+from firstsight.records import replace
 from firstsight.settings import Access, GrammarName, Settings
 
 #: The device pixel ratios a preset may be asked for in without a signature, beside its own: few, so that nobody can

@@ -7,12 +7,12 @@ Events come more than once and in any order, so what is done is the same however
 """
 
 from collections.abc import Iterable, Mapping
-from dataclasses import dataclass
 from typing import Any
 from urllib.parse import unquote_plus
 
 from firstsight import derivatives
 from firstsight.errors import SourceNotFound
+from firstsight.records import dataclass
 from firstsight.service import Service
 
 

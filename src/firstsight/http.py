@@ -4,11 +4,11 @@ import hashlib
 import json
 import re
 from collections.abc import Mapping
-from dataclasses import dataclass, field
 from typing import Any
 from urllib.parse import quote, unquote_to_bytes
 
 from firstsight.errors import BadPath, FirstsightError, MethodNotAllowed
+from firstsight.records import dataclass, field
 from firstsight.transform import Format
 
 

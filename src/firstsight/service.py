@@ -13,7 +13,6 @@ import contextlib
 import time
 from collections import OrderedDict
 from collections.abc import Callable, Mapping
-from dataclasses import dataclass, field, replace
 from typing import Any
 
 from firstsight import derivatives, signing, tokens
@@ -35,6 +34,7 @@ from firstsight.image import FORMATS, Facts, Rendered, cut_short, finish, resolv
 from firstsight.image.geometry import Size
 from firstsight.image.reader import check_bytes
 from firstsight.places import open_stores
+from firstsight.records import dataclass, field, replace
 from firstsight.settings import Damaged, Settings, Topology
 from firstsight.stores import Blob, BlobInfo, Store
 from firstsight.threads import in_thread

@@ -6,11 +6,11 @@ and the format. Every transform has one canonical text, which spells nothing tha
 order of TOKENS.
 """
 
-import dataclasses
 import re
 from collections.abc import Iterable, Iterator
 from functools import lru_cache
 
+from firstsight import records
 from firstsight.errors import BadToken
 from firstsight.transform import Format, Transform, applies
 from firstsight.vocabulary import SIZE, TOKENS, Changes, Token, find, number_text
@@ -70,7 +70,7 @@ def apply(tokens: list[str], base: Transform, format: Format | None) -> Transfor
             changes[name] = value
     if format is not None:
         changes["format"] = format
-    return dataclasses.replace(base, **changes)
+    return records.replace(base, **changes)
 
 
 @lru_cache(4096)  # a request asks for the same few texts again and again

@@ -6,11 +6,12 @@ an effect in the company of the others (an anchor without a crop, a quality for 
 transforms that give the same image of any source are equal, as far as can be told without one.
 """
 
-import dataclasses
 from collections.abc import Callable
-from dataclasses import dataclass
 from enum import Enum
 from typing import Any
+
+from firstsight import records
+from firstsight.records import dataclass
 
 #: The longest side a spec may ask for, in pixels; JPEG and WebP cannot hold more.
 MAX_SIDE = 16_383
@@ -107,7 +108,7 @@ class Sides:
     left: int
 
     def __post_init__(self) -> None:
-        for field in dataclasses.fields(self):
+        for field in records.fields(self):
             _check(self, field.name, "padding", 0, MAX_SIDE)
 
 
@@ -121,7 +122,7 @@ class Colour:
     alpha: int = 255
 
     def __post_init__(self) -> None:
-        for field in dataclasses.fields(self):
+        for field in records.fields(self):
             _check(self, field.name, "colour", 0, 255)
 
 
@@ -245,4 +246,4 @@ def applies(transform: Transform, field: str) -> bool:
 
 
 #: Every field's default.
-DEFAULTS: dict[str, Any] = {field.name: field.default for field in dataclasses.fields(Transform)}
+DEFAULTS: dict[str, Any] = {field.name: field.default for field in records.fields(Transform)}

@@ -5,12 +5,12 @@ A row reads and writes one token and says what it means. How tokens make a spec 
 the form of the page at `/` are made from these rows.
 """
 
-import dataclasses
 import re
 from collections.abc import Callable
-from dataclasses import dataclass
 from typing import Any
 
+from firstsight import records
+from firstsight.records import dataclass
 from firstsight.transform import (
     DECIMALS,
     FRACTIONAL,
@@ -109,7 +109,7 @@ def _number(word: str, field: str, help: str, example: str, alone: float | None 
 
 
 def _alias(row: Token) -> Token:
-    return dataclasses.replace(row, fields=(), write=lambda t: None)
+    return records.replace(row, fields=(), write=lambda t: None)
 
 
 # The rows that are of no kind but their own.
@@ -164,7 +164,7 @@ def _read_pad(value: str) -> Changes | None:
 
 
 def _write_pad(t: Transform) -> str:
-    sides = dataclasses.astuple(t.pad) if t.pad else (0,)
+    sides = records.astuple(t.pad) if t.pad else (0,)
     short = sides[:1] if len(set(sides)) == 1 else sides[:2] if sides[:2] == sides[2:] else sides
     return "x".join(str(side) for side in short)
 
@@ -178,7 +178,7 @@ def _read_colour(value: str) -> Changes | None:
 def _write_colour(t: Transform) -> str | None:
     if t.background is None:
         return None
-    text = bytes(dataclasses.astuple(t.background)).hex()
+    text = bytes(records.astuple(t.background)).hex()
     return text[:6] if t.background.alpha == 255 else text
 
 

@@ -1,8 +1,8 @@
 """What a path asks for, whatever the dialect it is written in."""
 
 from collections.abc import Callable, Mapping
-from dataclasses import dataclass, replace
 
+from firstsight.records import dataclass, replace
 from firstsight.settings import Preset
 from firstsight.transform import Transform
 

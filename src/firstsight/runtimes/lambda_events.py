@@ -14,12 +14,12 @@ A path leaves here encoded, whatever it was, so that everything after decodes it
 
 import base64
 from collections.abc import Callable, Mapping
-from dataclasses import dataclass
 from typing import Any
 from urllib.parse import quote
 
 from firstsight.errors import BadRequest
 from firstsight.http import Request, Response
+from firstsight.records import dataclass
 
 Event = Mapping[str, Any]
 

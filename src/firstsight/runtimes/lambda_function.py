@@ -9,10 +9,10 @@ import os
 import sys
 import time
 from collections.abc import Mapping
-from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import Any
 
+from firstsight.records import dataclass, replace
 from firstsight.runtimes.lambda_stores import OPENED  # first: the stores answer while the rest is loaded
 
 # isort: split

@@ -6,8 +6,9 @@ METRICS is all of them. A line carries those it has values for, so nothing is se
 
 import time
 from collections.abc import Callable, Mapping
-from dataclasses import dataclass
 from typing import Any
+
+from firstsight.records import dataclass
 
 NAMESPACE = "Firstsight"
 

@@ -1,13 +1,12 @@
 """From firstsight.toml and FIRSTSIGHT_* to Settings. The environment wins over the file."""
 
-import dataclasses
 import os
 import re
 from collections.abc import Collection, Mapping
 from pathlib import Path
 from typing import Any
 
-from firstsight import tokens
+from firstsight import records, tokens
 from firstsight.errors import BadSettings, BadToken
 from firstsight.settings.rows import PREFIX, PRESET, SETTINGS, Setting
 from firstsight.settings.values import SECTIONS, Preset, Settings
@@ -124,7 +123,7 @@ def _preset(name: str, value: Any) -> Preset:
         )
     if tokens.is_token(name):
         raise BadSettings(f"The preset's name '{name}' reads as a token.", remedy="Choose another name.")
-    rows = {f"{where}.{row.name}": dataclasses.replace(row, name=f"{where}.{row.name}") for row in PRESET}
+    rows = {f"{where}.{row.name}": records.replace(row, name=f"{where}.{row.name}") for row in PRESET}
     if not isinstance(table, dict) or "transform" not in table:
         example = rows[f"{where}.transform"].line
         raise BadSettings(f"Expected a 'transform' in [{where}].", remedy=f"For example: {example}")
@@ -136,5 +135,5 @@ def _preset(name: str, value: Any) -> Preset:
             remedy="Leave one of them out.",
         )
     if format is not Format.AUTO:
-        transform = dataclasses.replace(transform, format=format)
+        transform = records.replace(transform, format=format)
     return Preset(name, transform, values.get("eager", False))

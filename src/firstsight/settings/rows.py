@@ -6,10 +6,10 @@ The defaults are in values.py; the reference page is printed from both.
 
 import re
 from collections.abc import Callable
-from dataclasses import dataclass
 from typing import Any
 
 from firstsight import tokens
+from firstsight.records import dataclass
 from firstsight.settings.readers import header, items, number, one_of, sizes, some_of, text, truth
 from firstsight.settings.values import (
     SECTIONS,

@@ -1,9 +1,9 @@
 """What the operator decides, as values; the rows of SETTINGS say what each means."""
 
 from collections.abc import Mapping
-from dataclasses import dataclass, field
 from enum import StrEnum
 
+from firstsight.records import dataclass, field
 from firstsight.transform import Transform
 
 

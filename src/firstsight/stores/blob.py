@@ -2,10 +2,10 @@
 
 import re
 from collections.abc import Iterator
-from dataclasses import dataclass, field
 from datetime import datetime
 
 from firstsight.errors import BadPath
+from firstsight.records import dataclass, field
 
 #: Bytes a body is handed on in.
 CHUNK = 65_536

@@ -1,7 +1,6 @@
 """A store: one place for blobs, whatever is behind it."""
 
 from collections.abc import Callable, Iterator
-from dataclasses import dataclass, field
 from datetime import timedelta
 from pathlib import Path
 from typing import Any, Literal
@@ -10,6 +9,7 @@ import obstore
 from obstore.exceptions import BaseError
 
 from firstsight.errors import FirstsightError, SourceNotFound, StoreFailed
+from firstsight.records import dataclass, field
 from firstsight.stores import folder
 from firstsight.stores.blob import CHUNK, Blob, BlobInfo, check_key
 from firstsight.stores.failures import Exists, Unconditional, translated
