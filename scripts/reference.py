@@ -38,23 +38,28 @@ GROUPS: tuple[tuple[str, tuple[str, ...], str, tuple[str, ...]], ...] = (
     ),
     (
         "Fit",
-        ("fit",),
+        ("fit", "adaptive"),
         "How an image meets a box of which both sides are given. The words are those of CSS.",
         tuple(f"rocket.jpg/120x120{fit}.webp" for fit in ("", "-contain-bgffcc66", "-inside", "-outside", "-fill")),
     ),
     (
         "Anchor",
-        ("anchor",),
+        ("anchor", "shift"),
         "What a crop keeps, and where an image lies in a larger box: a compass name, what catches the eye, or a point.",
         tuple(f"astronaut.png/180x90{anchor}.webp" for anchor in ("", "-south", "-smart", "-focus0.8x0.3")),
     ),
     (
         "Cut",
-        ("crop", "trim"),
+        ("crop", "crop_from", "trim"),
         "Both come before the resize, in pixels of the source as it is seen: turned as its EXIF says.",
         ("chelsea.png/160x-crop0.35x0.15x0.5x0.5.webp",),
     ),
-    ("Turn", ("rotate", "flip", "flop"), "", tuple(f"coffee.png/120x80-{turn}.webp" for turn in ("rotate90", "flop"))),
+    (
+        "Turn",
+        ("rotate", "flip", "flop", "oriented"),
+        "",
+        tuple(f"coffee.png/120x80-{turn}.webp" for turn in ("rotate90", "flop")),
+    ),
     (
         "Border",
         ("pad", "background", "round"),
@@ -67,7 +72,7 @@ GROUPS: tuple[tuple[str, tuple[str, ...], str, tuple[str, ...]], ...] = (
     ),
     (
         "Look",
-        ("blur", "sharpen", "grayscale", "brightness", "contrast", "saturation"),
+        ("blur", "sharpen", "pixelate", "tint", "grayscale", "brightness", "contrast", "saturation"),
         "",
         (
             "coffee.png/120x80-blur3.webp",
@@ -75,7 +80,12 @@ GROUPS: tuple[tuple[str, tuple[str, ...], str, tuple[str, ...]], ...] = (
             "coffee.png/120x80-brightness130-saturation60.webp",
         ),
     ),
-    ("Output", ("frame", "quality", "lossless"), "An animation stays one where the format can hold it.", ()),
+    (
+        "Output",
+        ("frame", "quality", "max_bytes", "lossless"),
+        "An animation stays one where the format can hold it.",
+        (),
+    ),
 )
 
 

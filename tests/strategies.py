@@ -7,7 +7,7 @@ from hypothesis import strategies as st
 
 from firstsight.settings import Preset
 from firstsight.tokens import is_token
-from firstsight.transform import Anchor, Colour, Crop, Fit, Focus, Format, Sides, Transform
+from firstsight.transform import Anchor, Colour, Crop, Fit, Focus, Format, Point, Shift, Sides, Transform
 
 SIDES = st.integers(1, 16_383)
 FRACTIONS = st.floats(0, 1)
@@ -30,15 +30,31 @@ def sides() -> st.SearchStrategy[Sides]:
     return st.builds(Sides, few, few, few, few) | st.builds(Sides, *[st.integers(0, 16_383)] * 4)
 
 
+#: The nine places that an anchor can name.
+PLACES = [anchor for anchor in Anchor if anchor is not Anchor.SMART]
+
+
+def shifts() -> st.SearchStrategy[Shift]:
+    """Shifts in pixels and in fractions, to all sides."""
+    pixels, parts = st.integers(-16_383, 16_383), st.floats(-1, 1)
+    return st.builds(Shift, pixels, pixels) | st.builds(Shift, parts, parts, relative=st.just(True))
+
+
 #: A strategy for every field of Transform.
 FIELDS: dict[str, st.SearchStrategy[Any]] = {
     "width": st.none() | SIDES,
     "height": st.none() | SIDES,
     "fit": st.sampled_from(Fit),
-    "anchor": st.sampled_from(Anchor) | st.builds(Focus, FRACTIONS, FRACTIONS),
+    "adaptive": st.booleans(),
+    "anchor": st.sampled_from(Anchor)
+    | st.builds(Focus, FRACTIONS, FRACTIONS)
+    | st.builds(Point, st.integers(0, 1_000_000), st.integers(0, 1_000_000)),
+    "shift": st.none() | shifts(),
     "enlarge": st.booleans(),
     "crop": st.none() | crops(),
+    "crop_from": st.sampled_from(PLACES),
     "trim": st.none() | st.integers(0, 255),
+    "oriented": st.booleans(),
     "rotate": st.sampled_from([0, 90, 180, 270]) | st.floats(0, 359.9999),
     "flip": st.booleans(),
     "flop": st.booleans(),
@@ -47,6 +63,8 @@ FIELDS: dict[str, st.SearchStrategy[Any]] = {
     "round": st.sampled_from([0, 1, 16_383]) | st.integers(0, 16_383),
     "blur": st.just(0) | st.floats(0, 100),
     "sharpen": st.sampled_from([0, 1]) | st.floats(0, 10),
+    "pixelate": st.sampled_from([0, 8]) | st.integers(0, 16_383),
+    "tint": st.none() | st.builds(Colour, *[st.integers(0, 255)] * 3),
     "grayscale": st.booleans(),
     "brightness": st.just(100) | st.integers(0, 1000),
     "contrast": st.just(100) | st.integers(0, 1000),
@@ -54,6 +72,7 @@ FIELDS: dict[str, st.SearchStrategy[Any]] = {
     "frame": st.none() | st.integers(1, 100_000),
     "dpr": st.sampled_from([1, 2]) | st.floats(0.1, 8),
     "quality": st.none() | st.integers(1, 100),
+    "max_bytes": st.none() | st.sampled_from([1, 200_000, 1_000_000_000]) | st.integers(1, 1_000_000_000),
     "lossless": st.booleans(),
     "format": st.sampled_from(Format),
 }
@@ -75,11 +94,12 @@ def presets() -> st.SearchStrategy[Preset]:
 TOKEN_TEXTS = st.sampled_from(
     """
     300x200 300x x200 0300x200 cover contain inside outside fill center north southeast smart focus0.5x0.25
-    focus1x0 enlarge crop10x0x300x200 crop0.0x0.0x1.0x1.0 crop0.1x0.1x0.5x0.5 trim trim0 trim10 trim255 rotate0
+    focus1x0 point320x200 shift10xm20 shift0.5xm0.25 clip adaptive fromsouth enlarge
+    crop10x0x300x200 crop0.0x0.0x1.0x1.0 crop0.1x0.1x0.5x0.5 trim trim0 trim10 trim255 rotate0
     rotate90 rotate12.5 flip flop pad0 pad20 pad5x10 pad1x2x3x4 bgffcc00 bgffcc00ff bg00000000 round round0
     round20 round16383 blur0 blur5 blur0.5 sharpen sharpen0 sharpen1.0 sharpen2.5 grayscale brightness100
     brightness120 contrast80 saturation0 saturation150 still page2 frame1 frame3 dpr0.5 dpr1 dpr2 dpr1.50 q1 q80
-    lossless
+    lossless unoriented pixelate8 tint704214 max200k max1
     """.split()  # noqa: SIM905 (a page of quotes would be no easier to read)
 )
 

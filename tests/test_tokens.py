@@ -10,10 +10,12 @@ from hypothesis import strategies as st
 from firstsight import tokens
 from firstsight.errors import BadToken
 from firstsight.tokens import TOKENS, canonical, parse
-from firstsight.transform import Anchor, Colour, Crop, Fit, Focus, Format, Sides, Transform
+from firstsight.transform import Anchor, Colour, Crop, Fit, Focus, Format, Point, Shift, Sides, Transform
 from tests.strategies import presets, specs, transforms
 
 BOX: dict[str, Any] = {"width": 300, "height": 200}
+
+CONTAIN_SOUTH: dict[str, Any] = {**BOX, "fit": Fit.CONTAIN, "anchor": Anchor.SOUTH}
 
 EVERYTHING = (
     "300x200-contain-west-enlarge-crop1x2x3x4-trim5-rotate12.5-flip-flop-pad1-bg000000-round2-blur3-sharpen4"
@@ -39,13 +41,25 @@ CASES: list[tuple[str, dict[str, Any]]] = [
     ("300x200-smart", {**BOX, "anchor": Anchor.SMART}),
     ("300x200-focus0.25x0.4", {**BOX, "anchor": Focus(0.25, 0.4)}),
     ("300x200-focus0x1", {**BOX, "anchor": Focus(0, 1)}),
+    ("300x200-point320x200", {**BOX, "anchor": Point(320, 200)}),
+    ("300x200-shift10xm20", {**BOX, "shift": Shift(10, -20)}),
+    ("300x200-contain-south-shift0.0x0.5", {**CONTAIN_SOUTH, "shift": Shift(0, 0.5, relative=True)}),
+    ("300x200-clip", {**BOX, "fit": Fit.CLIP}),
+    ("300x200-adaptive", {**BOX, "adaptive": True}),
+    ("300x200-outside-adaptive", {**BOX, "fit": Fit.OUTSIDE, "adaptive": True}),
     ("300x200-enlarge", {**BOX, "enlarge": True}),
     ("crop10x20x300x200", {"crop": Crop(10, 20, 300, 200)}),
     ("crop0.0x0.25x1.0x0.5", {"crop": Crop(0, 0.25, 1, 0.5, relative=True)}),
     ("crop1x1x1x1", {"crop": Crop(1, 1, 1, 1)}),
     ("crop1000000x0x1000000x1", {"crop": Crop(1_000_000, 0, 1_000_000, 1)}),
+    *[
+        (f"crop1x1x5x5-from{place.value}", {"crop": Crop(1, 1, 5, 5), "crop_from": place})
+        for place in Anchor
+        if place not in (Anchor.SMART, Anchor.NORTHWEST)
+    ],
     ("trim", {"trim": 10}),
     ("trim0", {"trim": 0}),
+    ("unoriented", {"oriented": False}),
     ("rotate90", {"rotate": 90}),
     ("rotate0.0001", {"rotate": 0.0001}),
     ("flip", {"flip": True}),
@@ -62,6 +76,8 @@ CASES: list[tuple[str, dict[str, Any]]] = [
     ("blur2.5", {"blur": 2.5}),
     ("sharpen", {"sharpen": 1}),
     ("sharpen0.5", {"sharpen": 0.5}),
+    ("pixelate12", {"pixelate": 12}),
+    ("tintbada55", {"tint": Colour(186, 218, 85)}),
     ("grayscale", {"grayscale": True}),
     ("brightness0", {"brightness": 0}),
     ("contrast80", {"contrast": 80}),
@@ -69,6 +85,8 @@ CASES: list[tuple[str, dict[str, Any]]] = [
     ("frame1", {"frame": 1}),
     ("300x-dpr1.5", {"width": 300, "dpr": 1.5}),
     ("q80", {"quality": 80}),
+    ("max200k.webp", {"max_bytes": 200_000, "format": Format.WEBP}),
+    ("max123456", {"max_bytes": 123_456}),
     ("lossless.avif", {"lossless": True, "format": Format.AVIF}),
     (
         EVERYTHING,
@@ -107,11 +125,15 @@ def test_a_canonical_text_is_read_and_written(text: str, fields: dict[str, Any])
 
 def test_the_table_has_every_token() -> None:
     words = {
-        re.split("[^a-z]", word.replace("bgff", "bg"), maxsplit=1)[0] for text, _ in CASES for word in text.split("-")
+        re.split("[^a-z]", word.replace("bgff", "bg").replace("tintbada", "tint"), maxsplit=1)[0]
+        for text, _ in CASES
+        for word in text.split("-")
     }
     aliases = {row.word for row in TOKENS if not row.fields}
-    # The default fit and anchor, and seven of the nine compass names, are written as their neighbours are.
-    assert {row.word for row in TOKENS} - words - aliases - {f.value for f in Fit} - {a.value for a in Anchor} == set()
+    # The defaults of the fit, the anchor and the corner, and seven of the nine compass names, are written as their neighbours are.
+    assert {row.word for row in TOKENS} - words - aliases - {f.value for f in Fit} - {a.value for a in Anchor} == {
+        "fromnorthwest"
+    }
 
 
 @pytest.mark.parametrize(
@@ -138,6 +160,14 @@ def test_the_table_has_every_token() -> None:
         ("page2", "frame2"),
         ("still-frame1", "frame1"),
         ("dpr2", "full"),
+        ("300x200-clip-enlarge", "300x200-enlarge"),
+        ("300x-adaptive-shift5x5", "300x"),
+        ("300x200-smart-shift5x5", "300x200-smart"),
+        ("300x200-shift0x0", "300x200"),
+        ("fromsouth", "full"),
+        ("crop1x1x5x5-fromnorthwest", "crop1x1x5x5"),
+        ("max1000", "max1k"),
+        ("max200k.png", "full.png"),
         ("300x-dpr1.0", "300x"),
         ("lossless-q80.webp", "lossless.webp"),
         ("q80.png", "full.png"),

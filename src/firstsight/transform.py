@@ -40,6 +40,8 @@ class Fit(Enum):
     INSIDE = "inside"
     OUTSIDE = "outside"
     FILL = "fill"
+    #: As cover, but where the source has too few pixels for a side of the box, that side alone is cut short.
+    CLIP = "clip"
 
 
 class Anchor(Enum):
@@ -75,6 +77,37 @@ class Focus:
     def __post_init__(self) -> None:
         for name in ("x", "y"):
             _check(self, name, "focus", 0, 1, whole=False)
+
+
+@dataclass(frozen=True, slots=True)
+class Point:
+    """A focus point in whole pixels of the oriented source."""
+
+    x: int
+    y: int
+
+    def __post_init__(self) -> None:
+        for name in ("x", "y"):
+            _check(self, name, "point", 0, MAX_SOURCE_SIDE)
+
+
+@dataclass(frozen=True, slots=True)
+class Shift:
+    """
+    How far a crop, or an image on a larger canvas, lies from where its anchor puts it: inwards, right and down.
+
+    Whole pixels, or with `relative` fractions of the width and of the height of what is larger. It never leaves the
+    image, or the canvas.
+    """
+
+    x: float
+    y: float
+    relative: bool = False
+
+    def __post_init__(self) -> None:
+        most = 1 if self.relative else MAX_SIDE
+        for name in ("x", "y"):
+            _check(self, name, "shift", -most, most, whole=not self.relative)
 
 
 @dataclass(frozen=True, slots=True)
@@ -155,12 +188,19 @@ class Transform:
     width: int | None = None
     height: int | None = None
     fit: Fit = Fit.COVER
-    anchor: Anchor | Focus = Anchor.CENTER
+    #: Whether the box gives way to a source that lies the other way: it is turned, or the whole image shown in it.
+    adaptive: bool = False
+    anchor: Anchor | Focus | Point = Anchor.CENTER
+    shift: Shift | None = None
     #: Whether the result may have more pixels than the source gives.
     enlarge: bool = False
     crop: Crop | None = None
+    #: The corner, side or middle of the source from which `left` and `top` of the crop count inwards.
+    crop_from: Anchor = Anchor.NORTHWEST
     #: How far, 0 to 255, a border may differ from the corner's colour and still be cut off.
     trim: int | None = None
+    #: Whether the orientation in the file is followed.
+    oriented: bool = True
     #: Degrees clockwise, at least 0 and below 360, after the orientation in the file.
     rotate: float = 0
     #: Mirrored top to bottom, and left to right.
@@ -174,6 +214,10 @@ class Transform:
     #: Gaussian blur, and sharpening after the resize: sigma in pixels; 0 is none.
     blur: float = 0
     sharpen: float = 0
+    #: The side of the squares that it is made of, in pixels; 0 leaves it as it is.
+    pixelate: int = 0
+    #: The colour that all of it takes on; what is light and dark stays so.
+    tint: Colour | None = None
     grayscale: bool = False
     #: Percent; 100 leaves it as it is.
     brightness: int = 100
@@ -184,10 +228,14 @@ class Transform:
     dpr: float = 1
     #: 1 to 100; None is the format's own default.
     quality: int | None = None
+    #: Bytes that a lossy result may have: its quality is lowered until it fits, or cannot be lowered more.
+    max_bytes: int | None = None
     lossless: bool = False
     format: Format = Format.AUTO
 
     def __post_init__(self) -> None:
+        if self.crop_from is Anchor.SMART:
+            raise ValueError("Expected crop_from to be a place but got smart.")
         for name, (low, high) in RANGES.items():
             if getattr(self, name) is not None:
                 _check(self, name, "", low, high, whole=name not in FRACTIONAL)
@@ -208,15 +256,16 @@ RANGES: dict[str, tuple[float, float]] = {
     "round": (0, MAX_SIDE),
     "blur": (0, 100),
     "sharpen": (0, 10),
+    "pixelate": (0, MAX_SIDE),
     "brightness": (0, 1000),
     "contrast": (0, 1000),
     "saturation": (0, 1000),
     "frame": (1, 100_000),
     "dpr": (0.1, 8),
     "quality": (1, 100),
+    "max_bytes": (1, 1_000_000_000),
 }
 
-_NO_BORDER = Sides(0, 0, 0, 0)
 #: The numbers that need not be whole.
 FRACTIONAL = frozenset({"rotate", "blur", "sharpen", "dpr"})
 
@@ -227,16 +276,31 @@ _NO_BORDER = Sides(0, 0, 0, 0)
 
 #: When a field can have an effect at all; where it cannot, it takes its default. In order: later rows see earlier ones.
 APPLIES: dict[str, Callable[[Transform], Any]] = {
-    "fit": lambda t: t.width and t.height,
-    "anchor": lambda t: t.width and t.height and t.fit in (Fit.COVER, Fit.CONTAIN),
+    "fit": lambda t: t.width and t.height and not (t.fit is Fit.CLIP and t.enlarge),
+    "adaptive": lambda t: (
+        t.width
+        and t.height
+        and (t.fit in (Fit.COVER, Fit.CLIP) or (t.fit in (Fit.INSIDE, Fit.OUTSIDE) and t.width != t.height))
+    ),
+    "anchor": lambda t: t.width and t.height and t.fit in (Fit.COVER, Fit.CLIP, Fit.CONTAIN),
+    "shift": lambda t: (
+        t.width
+        and t.height
+        and t.fit in (Fit.COVER, Fit.CLIP, Fit.CONTAIN)
+        and isinstance(t.anchor, Anchor)
+        and t.anchor is not Anchor.SMART
+        and (t.shift is None or t.shift.x or t.shift.y)
+    ),
     "enlarge": lambda t: t.width or t.height,
     "crop": lambda t: t.crop != _ALL,
+    "crop_from": lambda t: t.crop is not None,
     "pad": lambda t: t.pad != _NO_BORDER,
     "saturation": lambda t: not t.grayscale,
     # A smaller one shrinks even what has no size; a larger one multiplies lengths, where there are any.
-    "dpr": lambda t: t.dpr <= 1 or t.width or t.height or t.pad or t.round not in (0, MAX_SIDE) or t.blur,
+    "dpr": lambda t: t.dpr <= 1 or t.width or t.height or t.pad or t.round not in (0, MAX_SIDE) or t.blur or t.pixelate,
     "lossless": lambda t: t.format in (Format.WEBP, Format.AVIF, Format.AUTO),
     "quality": lambda t: t.format in LOSSY and not t.lossless,
+    "max_bytes": lambda t: t.format in LOSSY and not t.lossless,
 }
 
 

@@ -15,12 +15,15 @@ from firstsight.transform import (
     DECIMALS,
     FRACTIONAL,
     MAX_SIDE,
+    MAX_SOURCE_SIDE,
     RANGES,
     Anchor,
     Colour,
     Crop,
     Fit,
     Focus,
+    Point,
+    Shift,
     Sides,
     Transform,
 )
@@ -57,7 +60,8 @@ def find(text: str) -> Token | None:
     if _SIZE.fullmatch(text):
         return SIZE
     word = re.split("[^a-z]", text, maxsplit=1)[0]
-    return WORDS.get(word) or (WORDS["bg"] if word.startswith("bg") else None)  # a colour may start with letters
+    coloured = next((name for name in ("bg", "tint") if word.startswith(name)), "")  # a colour may start with letters
+    return WORDS.get(word) or WORDS.get(coloured)
 
 
 _SIZE = re.compile(r"[0-9]+(x[0-9]*)?|x[0-9]+")
@@ -140,8 +144,14 @@ def _read_crop(value: str) -> Changes | None:
 
 def _write_crop(t: Transform) -> str:
     crop = t.crop or Crop(0, 0, 1, 1, relative=True)
-    texts = (number_text(n) for n in (crop.left, crop.top, crop.width, crop.height))
-    return "x".join(text if "." in text or not crop.relative else f"{text}.0" for text in texts)
+    texts = (_decimal(n, crop.relative) for n in (crop.left, crop.top, crop.width, crop.height))
+    return "x".join(texts)
+
+
+def _decimal(value: float, relative: bool) -> str:
+    """Write a number, a fraction with a decimal point even where it is whole."""
+    text = number_text(value)
+    return text if "." in text or not relative else f"{text}.0"
 
 
 def _read_focus(value: str) -> Changes | None:
@@ -153,6 +163,46 @@ def _read_focus(value: str) -> Changes | None:
 
 def _write_focus(t: Transform) -> str | None:
     return f"{number_text(t.anchor.x)}x{number_text(t.anchor.y)}" if isinstance(t.anchor, Focus) else None
+
+
+def _read_point(value: str) -> Changes | None:
+    numbers = _numbers(value)
+    if numbers is None or len(numbers) != 2 or "." in value or max(numbers) > MAX_SOURCE_SIDE:
+        return None
+    return {"anchor": Point(int(numbers[0]), int(numbers[1]))}
+
+
+def _write_point(t: Transform) -> str | None:
+    return f"{t.anchor.x}x{t.anchor.y}" if isinstance(t.anchor, Point) else None
+
+
+def _read_shift(value: str) -> Changes | None:
+    signs = [-1 if part.startswith("m") else 1 for part in value.split("x")]
+    numbers = _numbers("x".join(part.removeprefix("m") for part in value.split("x")))
+    if numbers is None or len(numbers) != 2 or value.count(".") not in (0, 2):
+        return None
+    try:
+        return {"shift": Shift(signs[0] * numbers[0], signs[1] * numbers[1], relative="." in value)}
+    except ValueError:
+        return None
+
+
+def _write_shift(t: Transform) -> str:
+    shift = t.shift or Shift(0, 0)
+    return "x".join(("m" if n < 0 else "") + _decimal(abs(n), shift.relative) for n in (shift.x, shift.y))
+
+
+def _read_max(value: str) -> Changes | None:
+    match = re.fullmatch("([0-9]{1,10})(k?)", value)
+    bytes_ = int(match[1]) * (1000 if match[2] else 1) if match else 0
+    low, high = RANGES["max_bytes"]
+    return {"max_bytes": bytes_} if low <= bytes_ <= high else None
+
+
+def _write_max(t: Transform) -> str | None:
+    if t.max_bytes is None:
+        return None
+    return f"{t.max_bytes}" if t.max_bytes % 1000 else f"{t.max_bytes // 1000}k"
 
 
 def _read_pad(value: str) -> Changes | None:
@@ -173,6 +223,14 @@ def _read_colour(value: str) -> Changes | None:
     if not re.fullmatch(r"([0-9a-f]{2}){3,4}", value):
         return None
     return {"background": Colour(*bytes.fromhex(value))}
+
+
+def _read_tint(value: str) -> Changes | None:
+    return {"tint": Colour(*bytes.fromhex(value))} if re.fullmatch("([0-9a-f]{2}){3}", value) else None
+
+
+def _write_tint(t: Transform) -> str | None:
+    return None if t.tint is None else bytes(records.astuple(t.tint)[:3]).hex()
 
 
 def _write_colour(t: Transform) -> str | None:
@@ -198,7 +256,9 @@ _FITS = {
     Fit.INSIDE: "The whole image, as large as fits into the box, without padding.",
     Fit.OUTSIDE: "The smallest image that covers the box, not cropped.",
     Fit.FILL: "Stretch to the box.",
+    Fit.CLIP: "Fill the box and crop what is over; a side for which the source has too few pixels is cut short.",
 }
+_FROM = [anchor for anchor in Anchor if anchor is not Anchor.SMART]
 _ANCHORS = {
     **{anchor: f"What a crop keeps, or where padding leaves it: {anchor.value}." for anchor in Anchor},
     Anchor.CENTER: "What a crop keeps, or where padding leaves it: center, the default.",
@@ -208,6 +268,13 @@ _ANCHORS = {
 TOKENS: tuple[Token, ...] = (
     SIZE,
     *(_word(fit.value, "fit", fit, help) for fit, help in _FITS.items()),
+    _word(
+        "adaptive",
+        "adaptive",
+        True,
+        "For a source that lies the other way than the box, the box is turned (`inside`, `outside`), or the whole "
+        "image is shown in it (`cover`, `clip`).",
+    ),
     *(_word(anchor.value, "anchor", anchor, help) for anchor, help in _ANCHORS.items()),
     Token(
         "focus",
@@ -217,6 +284,26 @@ TOKENS: tuple[Token, ...] = (
         "focus0.25x0.4",
         _read_focus,
         _write_focus,
+    ),
+    Token(
+        "point",
+        ("anchor",),
+        "'point<x>x<y>' in whole pixels of the source",
+        "What a crop keeps as central as it can, in pixels of the source as it is seen.",
+        "point320x200",
+        _read_point,
+        _write_point,
+    ),
+    Token(
+        "shift",
+        ("shift",),
+        f"'shift<x>x<y>' in whole pixels up to {MAX_SIDE}, or as fractions up to 1.0 with a decimal point, an 'm' "
+        "before what is negative",
+        "Move a crop, or the image in a larger box, from where its anchor puts it: inwards from a side, else right and "
+        "down.",
+        "shift10xm20",
+        _read_shift,
+        _write_shift,
     ),
     _word("enlarge", "enlarge", True, "The result may have more pixels than the source gives."),
     Token(
@@ -229,7 +316,14 @@ TOKENS: tuple[Token, ...] = (
         _read_crop,
         _write_crop,
     ),
+    *(
+        _word(
+            f"from{anchor.value}", "crop_from", anchor, f"Count the crop's left and top inwards from: {anchor.value}."
+        )
+        for anchor in _FROM
+    ),
     _number("trim", "trim", "Cut a border of one colour off first; how much it may vary, alone 10.", "trim", alone=10),
+    _word("unoriented", "oriented", False, "Leave the pixels as they are stored, whatever orientation the file names."),
     _number("rotate", "rotate", "Turn clockwise by degrees, after the orientation in the file.", "rotate90"),
     _word("flip", "flip", True, "Mirror top to bottom, before turning."),
     _word("flop", "flop", True, "Mirror left to right, before turning."),
@@ -260,6 +354,16 @@ TOKENS: tuple[Token, ...] = (
     ),
     _number("blur", "blur", "Blur by this sigma in pixels.", "blur5"),
     _number("sharpen", "sharpen", "Sharpen after resizing, by this sigma in pixels, alone 1.", "sharpen", alone=1),
+    _number("pixelate", "pixelate", "Make it of squares of this side in pixels.", "pixelate12"),
+    Token(
+        "tint",
+        ("tint",),
+        "'tint' with a colour as 6 lower-case hexadecimal digits",
+        "Give all of it the hue of a colour; what is light and dark stays so.",
+        "tint704214",
+        _read_tint,
+        _write_tint,
+    ),
     _word("grayscale", "grayscale", True, "Take the colour out."),
     _number("brightness", "brightness", "Brightness in percent.", "brightness120"),
     _number("contrast", "contrast", "Contrast in percent.", "contrast80"),
@@ -269,6 +373,15 @@ TOKENS: tuple[Token, ...] = (
     _number("frame", "frame", "One frame of an animation, counted from 1.", "frame3"),
     _number("dpr", "dpr", "Device pixels per CSS pixel: multiplies sizes, padding, corners and blur.", "dpr2"),
     _number("q", "quality", "Quality of a lossy format; each has a default of its own.", "q80"),
+    Token(
+        "max",
+        ("max_bytes",),
+        "'max' with a number of bytes from 1 to 1000000000, or of thousands with a 'k'",
+        "Lower the quality until the result has no more bytes than this, as far as that goes.",
+        "max200k",
+        _read_max,
+        _write_max,
+    ),
     _word("lossless", "lossless", True, "Lossless, for WebP and AVIF."),
 )
 

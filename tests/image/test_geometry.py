@@ -10,7 +10,7 @@ from hypothesis import strategies as st
 from firstsight.image.geometry import Orientation, Rect, Size, cut, fit, orientation, place, plan, shrink
 from firstsight.transform import Anchor, Crop, Fit, Focus, Sides, Transform
 
-COVER, CONTAIN, INSIDE, OUTSIDE, FILL = Fit
+COVER, CONTAIN, INSIDE, OUTSIDE, FILL, CLIP = Fit
 ENLARGE = {"enlarge": True}
 
 

@@ -60,7 +60,7 @@ def test_a_number_reaches_from_its_lowest_to_its_highest_value_and_no_further(ro
 
 def test_only_numbers_that_may_have_decimals_are_not_whole() -> None:
     whole = {word for word, row in ROWS.items() if row.get("whole")}
-    assert whole == {"trim", "round", "brightness", "contrast", "saturation", "frame", "q"}
+    assert whole == {"trim", "round", "brightness", "contrast", "saturation", "frame", "q", "pixelate"}
 
 
 def test_a_word_that_can_stand_alone_says_what_it_then_means() -> None:

@@ -5,7 +5,7 @@ from dataclasses import astuple
 
 from firstsight.settings import Limits
 from firstsight.tokens import number_text
-from firstsight.transform import DEFAULTS, MAX_SIDE, Anchor, Fit, Focus, Format, Transform, applies
+from firstsight.transform import DEFAULTS, MAX_SIDE, Anchor, Fit, Focus, Format, Point, Transform, applies
 
 _FITS = {
     Fit.COVER: "{box}, cropped to fill it",
@@ -13,14 +13,19 @@ _FITS = {
     Fit.INSIDE: "the whole image within {box}",
     Fit.OUTSIDE: "as small as covers {box}, not cropped",
     Fit.FILL: "stretched to {box}",
+    Fit.CLIP: "{box}, cropped to fill it as far as the image reaches",
 }
 
 #: What a field says when it is not at its default; the size, the fit and the format are said by themselves.
 FIELDS: dict[str, Callable[[Transform], str]] = {
     "anchor": lambda t: _anchor(t.anchor),
+    "adaptive": lambda t: "by how it lies",
+    "shift": lambda t: "moved from there",
     "enlarge": lambda t: "enlarged where needed",
     "crop": lambda t: "a part of it",
+    "crop_from": lambda t: f"counted from the {t.crop_from.value}",
     "trim": lambda t: "without its border",
+    "oriented": lambda t: "as its pixels are stored",
     "rotate": lambda t: f"turned by {number_text(t.rotate)}°",
     "flip": lambda t: "upside down",
     "flop": lambda t: "mirrored",
@@ -29,6 +34,8 @@ FIELDS: dict[str, Callable[[Transform], str]] = {
     "round": lambda t: "as round as it gets" if t.round == MAX_SIDE else f"corners rounded by {t.round}",
     "blur": lambda t: "blurred",
     "sharpen": lambda t: "sharpened",
+    "pixelate": lambda t: f"in squares of {t.pixelate}",
+    "tint": lambda t: f"tinted #{bytes(astuple(t.tint)[:3]).hex()}" if t.tint else "",
     "grayscale": lambda t: "without colour",
     "brightness": lambda t: f"brightness {t.brightness} %",
     "contrast": lambda t: f"contrast {t.contrast} %",
@@ -36,6 +43,7 @@ FIELDS: dict[str, Callable[[Transform], str]] = {
     "frame": lambda t: f"frame {t.frame}",
     "dpr": lambda t: f"times {number_text(t.dpr)}",
     "quality": lambda t: f"quality {t.quality}",
+    "max_bytes": lambda t: f"of at most {size(t.max_bytes or 0)}",
     "lossless": lambda t: "lossless",
 }
 
@@ -80,7 +88,9 @@ def _size(t: Transform) -> str:
     return "its own size"
 
 
-def _anchor(anchor: Anchor | Focus) -> str:
+def _anchor(anchor: Anchor | Focus | Point) -> str:
+    if isinstance(anchor, Point):
+        return f"around its pixel {anchor.x}x{anchor.y}"
     if isinstance(anchor, Focus):
         return f"around {number_text(anchor.x * 100)} % across and {number_text(anchor.y * 100)} % down"
     return "around what stands out" if anchor is Anchor.SMART else f"from the {anchor.value}"

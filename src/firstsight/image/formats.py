@@ -9,6 +9,7 @@ from firstsight.records import dataclass, replace
 from firstsight.transform import Format, Transform
 
 #: The quality of the lossy formats where none is asked for.
+#: The quality of the lossy formats where none is asked for.
 QUALITIES = {Format.JPEG: 80, Format.WEBP: 80, Format.AVIF: 50}
 #: AV1 effort by the pixels of the result: the first answer must not take long (docs/performance.md).
 AVIF_EFFORT = ((700_000, 2), (2_500_000, 1))
@@ -67,14 +68,27 @@ FORMATS: dict[Format, OutputFormat] = {
 
 def encode(image: pyvips.Image, transform: Transform, *, palette: bool, keep: str = "none") -> bytes:
     """Write an image in the transform's format, a concrete one; `keep` names the only metadata: icc or exif."""
+    if transform.max_bytes is not None and transform.format in QUALITIES:
+        return _encode_within(image.copy_memory(), transform, transform.max_bytes, palette=palette, keep=keep)
     row = FORMATS[transform.format]
     data: bytes = getattr(image, row.saver)(keep=keep, **row.options(transform, image, palette))
     return data
 
 
-def encode_within(
-    image: pyvips.Image, transform: Transform, most: int, *, palette: bool, keep: str = "none"
-) -> bytes:
+def automatic(accepted: frozenset[Format], *, alpha: bool, moving: bool) -> Format:
+    """
+    Choose a format: the smallest the client names that can hold the picture.
+
+    AVIF for still pictures, WebP for all; without either, JPEG, PNG for alpha and GIF for moving pictures.
+    """
+    if Format.AVIF in accepted and not moving:
+        return Format.AVIF
+    if Format.WEBP in accepted:
+        return Format.WEBP
+    return Format.GIF if moving else Format.PNG if alpha else Format.JPEG
+
+
+def _encode_within(image: pyvips.Image, transform: Transform, most: int, *, palette: bool, keep: str) -> bytes:
     """
     Write an image with the best quality that four attempts find for it to have no more than so many bytes.
 
@@ -83,7 +97,7 @@ def encode_within(
     """
 
     def at(quality: int) -> bytes:
-        return encode(image, replace(transform, quality=quality), palette=palette, keep=keep)
+        return encode(image, replace(transform, quality=quality, max_bytes=None), palette=palette, keep=keep)
 
     high = transform.quality or QUALITIES[transform.format]
     data = at(high)
@@ -100,16 +114,3 @@ def encode_within(
         if quality <= low and found:
             break
     return found or data
-
-
-def automatic(accepted: frozenset[Format], *, alpha: bool, moving: bool) -> Format:
-    """
-    Choose a format: the smallest the client names that can hold the picture.
-
-    AVIF for still pictures, WebP for all; without either, JPEG, PNG for alpha and GIF for moving pictures.
-    """
-    if Format.AVIF in accepted and not moving:
-        return Format.AVIF
-    if Format.WEBP in accepted:
-        return Format.WEBP
-    return Format.GIF if moving else Format.PNG if alpha else Format.JPEG

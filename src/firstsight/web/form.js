@@ -56,7 +56,7 @@ function control(slot, language, change) {
   return text(rows[0], language, change);
 }
 
-const label = (slot) => (slot === "dpr" ? "DPR" : slot[0].toUpperCase() + slot.slice(1));
+const label = (slot) => (slot === "dpr" ? "DPR" : slot[0].toUpperCase() + slot.slice(1).replace("_", "-"));
 
 function field(name, help, ...parts) {
   return make("div", { class: "field", title: help }, name, ...parts);

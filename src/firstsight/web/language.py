@@ -26,12 +26,12 @@ from firstsight.transform import DEFAULTS, LOSSY, RANGES, Anchor, Format
 
 #: The sections of the form, what is used most first.
 GROUPS: tuple[tuple[str, tuple[str, ...]], ...] = (
-    ("Size", ("width", "fit", "anchor", "enlarge", "dpr")),
-    ("Output", ("quality", "lossless")),
-    ("Cut", ("crop", "trim", "frame")),
-    ("Turn", ("rotate", "flip", "flop")),
+    ("Size", ("width", "fit", "adaptive", "anchor", "shift", "enlarge", "dpr")),
+    ("Output", ("quality", "lossless", "max_bytes")),
+    ("Cut", ("crop", "crop_from", "trim", "frame")),
+    ("Turn", ("rotate", "flip", "flop", "oriented")),
     ("Border", ("pad", "background", "round")),
-    ("Look", ("blur", "sharpen", "grayscale", "brightness", "contrast", "saturation")),
+    ("Look", ("blur", "sharpen", "pixelate", "tint", "grayscale", "brightness", "contrast", "saturation")),
 )
 #: The groups that decide what is in the frame, as against how it looks; a comparison keeps them and drops the others.
 FRAMING = ("Size", "Cut", "Turn", "Border")
@@ -43,6 +43,7 @@ SLIDERS: dict[str, tuple[float, float, float, float]] = {
     "round": (0, 200, 1, 0),
     "blur": (0, 20, 0.5, 0),
     "sharpen": (0, 5, 0.1, 0),
+    "pixelate": (0, 50, 1, 0),
     "brightness": (0, 200, 1, 100),
     "contrast": (0, 200, 1, 100),
     "saturation": (0, 200, 1, 100),
@@ -102,8 +103,10 @@ def kind(token: Token) -> str:
     alone = (token.read("") or {}).get(slot)
     if isinstance(alone, Enum):
         return "choice"
-    if alone is True:
+    if isinstance(alone, bool):
         return "flag"
+    if token.word in ("max", "point"):  # a number with a unit; pixels of a source that the form does not know
+        return "text"
     if slot in RANGES and len(token.fields) == 1:
         return "number"
     return _KINDS.get(slot, "text")
