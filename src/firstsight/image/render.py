@@ -104,6 +104,7 @@ def _describe(picture: Picture, limits: Limits, clock: "_Clock") -> Rendered:
     small = Transform(width=SMALL, height=SMALL, fit=Fit.INSIDE, frame=1, format=Format.PNG)
     image, job = _start(picture, small, moving=False, row=FORMATS[Format.PNG], limits=limits, metadata="strip")
     pixels = clock.watch(_run(image, job)).copy_memory()
+    clock.made()
     data, size = describe(facts, pixels)
     clock.end()
     return Rendered(data, Format.JSON, "application/json", size, facts.frames, False, facts)
@@ -121,7 +122,8 @@ def _render(picture: Picture, transform: Transform, limits: Limits, clock: "_Clo
         picture.reader.forget()
     image, job = _start(picture, transform, moving=moving, row=row, limits=limits, metadata=metadata)
     watched = clock.watch(_animate(image, job, picture) if moving else _run(image, job))
-    pixels = watched.copy()  # rows are encoded as they are made, and never all held; `watched` must live until the end
+    pixels = watched.copy() if transform.format in STREAMED else watched.copy_memory()
+    clock.made()
     for name in ("orientation",) if moving else ("orientation", "page-height"):
         if pixels.get_typeof(
             name
@@ -135,6 +137,8 @@ def _render(picture: Picture, transform: Transform, limits: Limits, clock: "_Clo
     return Rendered(data, row.format, row.media_type, job.plan.result, frames, still, facts)
 
 
+#: Formats whose encoders take rows as they are made, so that never all are held; the others begin when they have all.
+STREAMED = (Format.JPEG, Format.PNG, Format.GIF)
 #: The formats by the kinds of source that can be given as they are, without their metadata.
 EXTENSIONS = {"jpeg": "jpg", "png": "png", "webp": "webp", "gif": "gif"}
 
@@ -275,6 +279,10 @@ class _Clock:
         self._began = time.perf_counter()
         self.stages = {"pixels": 0.0}
         self.error: RenderTimeout | None = None
+
+    def made(self) -> None:
+        """Take what has passed for making the pixels; libvips may not have called back for the last of them."""
+        self.stages["pixels"] = time.perf_counter() - self._began
 
     def end(self) -> None:
         """Take what has passed since the last pixel was made for encoding."""
