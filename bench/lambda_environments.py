@@ -7,6 +7,7 @@ import json
 import os
 import re
 import signal
+import socket
 import subprocess
 import sys
 import time
@@ -15,6 +16,7 @@ from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
 
+from bench.lambda_tap import Tap
 from bench.missing import Missing
 from tests.servers import free_port
 
@@ -39,14 +41,15 @@ class Environment:
 
     process: "subprocess.Popen[bytes]"
     connection: http.client.HTTPConnection
+    tap: Tap
 
     def make(self, path: str) -> tuple[float, int]:
-        """Ask for an image: the seconds from the invocation to the answer, and the answer's bytes."""
+        """Ask for an image: the seconds from the invocation until Lambda has the answer, and the answer's bytes."""
         event = json.dumps(_event(path))
         began = time.perf_counter()
         self.connection.request("POST", INVOKE, event)
         answer = self.connection.getresponse().read()
-        seconds = time.perf_counter() - began
+        seconds = self.tap.answered - began
         told = json.loads(answer)
         if told.get("statusCode") != 200:
             raise RuntimeError(f"{path}: {answer[:2000]!r}")
@@ -76,7 +79,10 @@ def start(function: Function, log: Path) -> Iterator[Environment]:
         **function.environment,
     }
     command = [str(EMULATOR), "--log-level", "error", "--runtime-interface-emulator-address", f"{HOST}:{port}"]
-    command += ["--runtime-api-address", f"{HOST}:{runtime}", *function.command]
+    tap = Tap(runtime)
+    command += ["--runtime-api-address", f"{HOST}:{runtime}"]
+    # the emulator says where its runtime API is, and the runtime is to come by the tap
+    command += ["sh", "-c", f'AWS_LAMBDA_RUNTIME_API={HOST}:{tap.port} exec "$0" "$@"', *function.command]
     with log.open("ab") as output:
         process = subprocess.Popen(
             command, cwd=function.folder, env=given, stdout=output, stderr=output, start_new_session=True
@@ -85,11 +91,12 @@ def start(function: Function, log: Path) -> Iterator[Environment]:
         _wait_for(port)
         connection = http.client.HTTPConnection(HOST, port, timeout=60)
         with contextlib.closing(connection):
-            yield Environment(process, connection)
+            yield Environment(process, connection, tap)
     finally:
         with contextlib.suppress(ProcessLookupError):
             os.killpg(process.pid, signal.SIGKILL)
         process.wait()
+        tap.close()
 
 
 def _event(path: str) -> dict[str, Any]:
@@ -110,12 +117,11 @@ def _event(path: str) -> dict[str, Any]:
 
 
 def _children(process: int) -> list[int]:
-    return [int(child) for child in Path(f"/proc/{process}/task/{process}/children").read_text().split()]
+    tasks = Path(f"/proc/{process}/task").glob("*/children")
+    return [int(child) for task in tasks for child in task.read_text().split()]
 
 
 def _wait_for(port: int) -> None:
-    import socket
-
     for _ in range(500):
         with contextlib.suppress(OSError), socket.create_connection((HOST, port), 0.1):
             return

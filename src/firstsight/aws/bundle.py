@@ -120,7 +120,7 @@ def archive(files: Mapping[str, bytes]) -> bytes:
             entry = zipfile.ZipInfo(name, _DATE)
             entry.create_system = 3  # Unix, on whatever system this is
             entry.external_attr = _FILE_MODE << 16
-            writer.writestr(entry, data, zipfile.ZIP_DEFLATED, 9)
+            writer.writestr(entry, data, zipfile.ZIP_DEFLATED, 6)
     return zipped.getvalue()
 
 
