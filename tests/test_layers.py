@@ -46,6 +46,7 @@ OUTSIDE: dict[str, tuple[str, ...]] = {
     "obstore": ("stores/",),
     "pyvips": ("image/",),
     "rich": ("cli", "cli/"),
+    "tomlkit": ("carrierwave/writing",),
     "starlette": ("runtimes/asgi", "runtimes/server", "web/"),
     "typer": ("cli", "cli/"),
     "uvicorn": ("runtimes/server",),

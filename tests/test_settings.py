@@ -78,6 +78,7 @@ banner = "1200x400.webp"
 transform = "200x200-smart"
 format = "jpeg"
 eager = true
+carrierwave = ["uploads/user/avatar/*/thumb"]
 """
 
 
@@ -116,7 +117,12 @@ def test_every_setting_of_a_file_is_read() -> None:
     )
     assert settings.presets == {
         "banner": Preset("banner", Transform(width=1200, height=400, format=Format.WEBP)),
-        "thumb": Preset("thumb", Transform(width=200, height=200, anchor=Anchor.SMART, format=Format.JPEG), eager=True),
+        "thumb": Preset(
+            "thumb",
+            Transform(width=200, height=200, anchor=Anchor.SMART, format=Format.JPEG),
+            eager=True,
+            carrierwave=("uploads/user/avatar/*/thumb",),
+        ),
     }
 
 
@@ -222,7 +228,7 @@ def test_the_environment_is_read_as_text(environ: dict[str, str], name: str, val
             'one of "presets", "signed", "open" for \'access\' but got [\'open\'].',
             'access = "presets"',
         ),
-        ("grammars = []", 'list of some of "native", "classic" for \'grammars\' but got [].', "grammars = ["),
+        ("grammars = []", '"native", "classic", "carrierwave" for \'grammars\' but got [].', "grammars = ["),
         ('grammars = ["modern"]', "for 'grammars' but got ['modern'].", "grammars = ["),
         ('sizes = ["300x"]', "a list of sizes such as", "sizes = ["),
         ('sizes = ["abcx1"]', "a list of sizes such as", "sizes = ["),
@@ -282,6 +288,16 @@ def test_the_environment_is_read_as_text(environ: dict[str, str], name: str, val
             '[presets.a]\ntransform = "9x"\neager = "soon"',
             "true or false for 'presets.a.eager' but got 'soon'.",
             "eager = true",
+        ),
+        (
+            '[presets.a]\ntransform = "9x"\ncarrierwave = ["uploads//thumb"]',
+            "Expected a list of directories with the name of a version",
+            "carrierwave",
+        ),
+        (
+            '[presets]\na = {transform = "9x", carrierwave = ["u/t"]}\nb = {transform = "8x", carrierwave = ["u/t"]}',
+            "Both [presets.a] and [presets.b] are the version 'u/t' of CarrierWave.",
+            "one of them",
         ),
         (
             '[presets.a]\ntransfrom = "9x"\ntransform = "9x"',

@@ -17,7 +17,7 @@ from typing import Any
 
 from firstsight import derivatives, signing, tokens
 from firstsight.access import authorize
-from firstsight.errors import FirstsightError, SourceNotFound
+from firstsight.errors import FirstsightError, SourceNotFound, StoreDenied
 from firstsight.grammars import Grammar, Wanted, parse, select
 from firstsight.http import (
     SAFE_HEADERS,
@@ -26,12 +26,14 @@ from firstsight.http import (
     accepted,
     check_method,
     decode_path,
+    digest,
     encode_path,
     matches,
     server_timing,
 )
 from firstsight.image import FORMATS, Facts, Rendered, cut_short, finish, resolve, start
 from firstsight.image.geometry import Size
+from firstsight.image.loaders import media_type
 from firstsight.image.reader import check_bytes
 from firstsight.places import open_stores
 from firstsight.records import dataclass, field, replace
@@ -113,7 +115,10 @@ class Service:
         wanted = self._wanted(request)
         if isinstance(wanted, Response):
             return wanted
-        making = self._making(request, wanted, self.sources.head(wanted.source), began)
+        reading, found = self._found(wanted)
+        if isinstance(found, Blob):
+            return self._as_it_is(request, found, began)
+        making = self._making(request, reading, found, began)
         return self._unchanged(request, making) or self._stored(making, self._variant(making), began) or making
 
     def make(self, making: Making) -> Response:
@@ -132,6 +137,9 @@ class Service:
         wanted = self._wanted(request)
         if isinstance(wanted, Response):
             return wanted
+        if wanted.readings or wanted.untouched:  # several keys to look at, so none is worth a guess
+            answer = self.lookup(request)
+            return self._make(answer, self.sources.get(answer.wanted.source)) if isinstance(answer, Making) else answer
         guess = wanted.with_transform(resolve(wanted.transform, ORDINARY, self._accepted(request)))
         key = self._key(wanted, guess)
         stored = in_thread(
@@ -156,6 +164,37 @@ class Service:
         wanted = parse(path, self.grammars, self.settings.presets)
         authorize(wanted, signature, self.settings, time.time())
         return wanted if wanted.key == path else self._redirect("/".join(filter(None, [signature, wanted.key])))
+
+    def _found(self, wanted: Wanted) -> tuple[Wanted, Blob | BlobInfo]:
+        """Give the first reading of a path whose source is there: being read, if it is answered as it is."""
+        failure: FirstsightError | None = None
+        for reading in wanted.readings or (wanted,):
+            try:
+                if not reading.untouched:
+                    return reading, self.sources.head(reading.source)
+                blob = self.sources.get(reading.source)
+                if not derivatives.is_derivative(blob.info):
+                    return reading, blob
+            except (SourceNotFound, StoreDenied) as error:  # S3 refuses what is missing to who may not list
+                failure = failure or error
+        raise failure or SourceNotFound("There is no image of that name.", log=f"{wanted.path!r} is a derivative")
+
+    def _as_it_is(self, request: Request, blob: Blob, began: float) -> Response:
+        check_bytes(blob.info.size, self.settings.limits.source_bytes)
+        facts = {"source": blob.info.key, "result": "untouched"}
+        headers = {"ETag": f'"{digest(blob.info.etag)}"', "Cache-Control": self.settings.cache_control, **SAFE_HEADERS}
+        headers |= _cors(self.settings)
+        if matches(request.headers.get("if-none-match", ""), headers["ETag"]):
+            return Response(304, headers, facts=facts)
+        data = blob.read()
+        stages = {"find": time.perf_counter() - began}
+        headers |= {
+            "Firstsight-Result": "untouched",
+            "Server-Timing": server_timing(stages),
+            "Content-Type": media_type(data),
+            "Content-Length": str(len(data)),
+        }
+        return Response(200, headers, data, facts | {"ms": _ms(stages), "bytes_out": len(data)})
 
     def _redirect(self, key: str) -> Response:
         headers = {"Location": encode_path(key), "Cache-Control": "public, max-age=3600"}

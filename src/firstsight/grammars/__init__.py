@@ -8,11 +8,11 @@ has it, so what a path means does not depend on the order in the settings.
 from collections.abc import Mapping
 
 from firstsight.errors import BadPath
-from firstsight.grammars import classic, native
+from firstsight.grammars import carrierwave, classic, native
 from firstsight.grammars.wanted import Grammar, Wanted
 from firstsight.settings import Preset
 
-GRAMMARS: tuple[Grammar, ...] = (classic.GRAMMAR, native.GRAMMAR)
+GRAMMARS: tuple[Grammar, ...] = (carrierwave.GRAMMAR, classic.GRAMMAR, native.GRAMMAR)
 
 __all__ = ["GRAMMARS", "Grammar", "Wanted", "parse", "select"]
 

@@ -13,12 +13,20 @@ class Wanted:
     A source and what is wanted of it.
 
     `preset` is the preset the path names, if any; `transform` has it and the tokens after it applied.
+
+    A path may be read in several ways, of which the stores decide: `readings` are all of them, in the order in which
+    their sources are looked for, and this is the one that says who may ask. Where there are none, this is the only one.
+    An `untouched` source is answered as it is, byte for byte. `path` is the path as it was written, in a grammar that
+    cannot build it from the rest.
     """
 
     grammar: "Grammar"
     source: str
     transform: Transform
     preset: Preset | None = None
+    readings: "tuple[Wanted, ...]" = ()
+    untouched: bool = False
+    path: str = ""
 
     @property
     def key(self) -> str:

@@ -65,6 +65,7 @@ def from_dict(
     flat |= overrides or {}
     values = {name: _read(name, value, _ROWS, by_variable=name in called_by_variable) for name, value in flat.items()}
     presets = {name: _preset(name, value) for name, value in _table(data, "presets").items()}
+    _check_versions(presets)
     sections: dict[str, Any] = {
         section: build(**{name.split(".")[1]: v for name, v in values.items() if name.startswith(f"{section}.")})
         for section, build in SECTIONS.items()
@@ -136,4 +137,16 @@ def _preset(name: str, value: Any) -> Preset:
         )
     if format is not Format.AUTO:
         transform = records.replace(transform, format=format)
-    return Preset(name, transform, values.get("eager", False))
+    return Preset(name, transform, values.get("eager", False), values.get("carrierwave", ()))
+
+
+def _check_versions(presets: Mapping[str, Preset]) -> None:
+    owners: dict[str, str] = {}
+    for preset in presets.values():
+        for version in preset.carrierwave:
+            other = owners.setdefault(version, preset.name)
+            if other != preset.name:
+                raise BadSettings(
+                    f"Both [presets.{other}] and [presets.{preset.name}] are the version '{version}' of CarrierWave.",
+                    remedy="Take it out of `carrierwave` of one of them.",
+                )

@@ -91,6 +91,15 @@ def sizes(value: Any) -> tuple[tuple[int, int], ...]:
     return tuple(found)
 
 
+def versions(value: Any) -> tuple[str, ...]:
+    """Read a list of CarrierWave's versions: a directory, in which `*` is any one segment, and its name."""
+    if not isinstance(value, list) or not all(
+        isinstance(word, str) and re.fullmatch(r"(?:[^/]+/)*[^/]+", word) for word in value
+    ):
+        raise ValueError('a list of directories with the name of a version, such as ["uploads/user/avatar/*/thumb"]')
+    return tuple(value)
+
+
 def items(value: Any) -> list[Any]:
     """Read a list; in an environment variable its items are joined by commas."""
     if isinstance(value, str):

@@ -10,7 +10,7 @@ from typing import Any
 
 from firstsight import tokens
 from firstsight.records import dataclass
-from firstsight.settings.readers import header, items, number, one_of, sizes, some_of, text, truth
+from firstsight.settings.readers import header, items, number, one_of, sizes, some_of, text, truth, versions
 from firstsight.settings.values import (
     SECTIONS,
     Access,
@@ -248,4 +248,11 @@ PRESET: tuple[Setting, ...] = (
     Setting("transform", spec, "The spec of the preset: tokens, with or without a format.", '"200x200-smart-q80"'),
     Setting("format", image_format, "The format where the URL names none.", '"webp"'),
     Setting("eager", truth, "Whether it is made when the source arrives, before anybody asks.", "true"),
+    Setting(
+        "carrierwave",
+        versions,
+        "The versions of CarrierWave that it is: each the directory of the files, in which `*` is any one segment, and "
+        "the version's name.",
+        '["uploads/user/avatar/*/thumb"]',
+    ),
 )

@@ -12,6 +12,7 @@ class GrammarName(StrEnum):
 
     NATIVE = "native"
     CLASSIC = "classic"
+    CARRIERWAVE = "carrierwave"
 
 
 class Access(StrEnum):
@@ -63,11 +64,17 @@ class Architecture(StrEnum):
 
 @dataclass(frozen=True, slots=True)
 class Preset:
-    """A transform that the operator has named. `eager` presets are made when the source arrives."""
+    """
+    A transform that the operator has named.
+
+    `eager` presets are made when the source arrives; `carrierwave` are the versions of CarrierWave that it is, each a
+    directory and the version's name.
+    """
 
     name: str
     transform: Transform
     eager: bool = False
+    carrierwave: tuple[str, ...] = ()
 
 
 @dataclass(frozen=True, slots=True)

@@ -1,0 +1,254 @@
+"""
+What a processor of CarrierWave means, as a transform; and what two of them mean, one after the other.
+
+| CarrierWave                        | here                                                                     |
+|------------------------------------|--------------------------------------------------------------------------|
+| `resize_to_fit`                    | inside, enlarge                                                          |
+| `resize_to_limit`                  | inside                                                                   |
+| `resize_to_fill`                   | cover, enlarge, its gravity as the anchor; with Vips always the centre   |
+| `resize_and_pad`                   | contain, enlarge, its background and gravity; MiniMagick of CarrierWave  |
+|                                    | 1.x does not enlarge                                                     |
+| `crop`                             | crop, where it comes first                                               |
+| `resize_to_geometry_string`        | by its last sign: none inside and enlarge, > inside, ^ outside, ! fill   |
+| `convert`                          | format                                                                   |
+| a method `quality` of the app      | quality                                                                  |
+| methods that orient or strip       | nothing: that is always done here                                        |
+
+Read from the code of CarrierWave 1.3.2, 2.2.6 and 3.1.2. ImageMagick writes JPEG of quality 92 where nothing says
+otherwise, or of the source's own where it can guess that; libvips 75. Vips sharpens after a resize.
+"""
+
+import dataclasses
+import re
+from collections.abc import Callable
+from dataclasses import dataclass
+from typing import Any
+
+from firstsight import tokens
+from firstsight.carrierwave.reading import Processor
+from firstsight.errors import BadToken
+from firstsight.transform import Anchor, Colour, Crop, Fit, Format, Transform
+
+#: What an engine writes where nobody says how: the quality by format, and for every other.
+QUALITIES = {"Vips": {}, "MiniMagick": {Format.WEBP: 75}, "RMagick": {Format.WEBP: 75}}
+USUAL_QUALITY = {"Vips": 75, "MiniMagick": 92, "RMagick": 92}
+#: Vips convolves with (-1 -1 -1, -1 32 -1, -1 -1 -1) / 24 after a resize; of our sharpening this comes nearest to it.
+VIPS_SHARPEN = 0.5
+
+
+class NotTaken(Exception):
+    """A processor has no meaning here; the text says why, as the end of a sentence."""
+
+
+@dataclass(frozen=True, slots=True)
+class Dialect:
+    """An engine (MiniMagick, RMagick or Vips), of a release of CarrierWave by its first number."""
+
+    engine: str
+    major: int
+
+
+Reader = Callable[[Dialect, tuple[Any, ...]], Transform]
+
+
+def meaning(processor: Processor, dialect: Dialect) -> Transform:
+    """Give the transform that one processor is. Raises NotTaken."""
+    if processor.condition:
+        raise NotTaken(f"'{processor.method}' is done under a condition ({processor.condition})")
+    if code := next(filter(None, map(_code, processor.arguments)), ""):
+        raise NotTaken(f"'{processor.method}' gets its size from code ({code})")
+    if any(isinstance(argument, dict) and argument for argument in processor.arguments):
+        raise NotTaken(f"'{processor.method}' has options for {dialect.engine or 'its engine'}")
+    read = (OWN if processor.defined else STANDARD).get(processor.method)
+    if read is None:
+        where = f" ({processor.defined})" if processor.defined else ""
+        raise NotTaken(f"'{processor.method}' is a method of your own{where}")
+    arguments = tuple(argument for argument in processor.arguments if argument != {})
+    try:
+        return read(dialect, arguments)
+    except (ValueError, TypeError, IndexError) as error:
+        shown = ", ".join(map(repr, arguments))
+        raise NotTaken(f"'{processor.method}' has arguments that are not understood ({shown})") from error
+
+
+def then(first: Transform, second: Transform) -> Transform:
+    """
+    Give the one transform that does the first and then the second, for a source of any size.
+
+    Raises NotTaken where no single one does.
+    """
+    format = second.format if second.format is not Format.AUTO else first.format
+    quality = second.quality or first.quality
+    if not _resizes(second):
+        if second.crop is not None and (_resizes(first) or first.crop is not None):
+            raise NotTaken("it crops what has been resized or cropped before")
+        return dataclasses.replace(first, crop=second.crop or first.crop, format=format, quality=quality)
+    if second.crop is not None and first != Transform(format=first.format, quality=first.quality):
+        raise NotTaken("it crops what has been resized or cropped before")
+    resized = _both(first, second) if _resizes(first) else dataclasses.replace(second, crop=second.crop or first.crop)
+    return dataclasses.replace(resized, format=format, quality=quality)
+
+
+def finished(transform: Transform, dialect: Dialect) -> Transform:
+    """Add what the engine does of itself: its quality where none is given, and Vips' sharpening of what it resized."""
+    usual = USUAL_QUALITY.get(dialect.engine, 92)
+    quality = transform.quality or QUALITIES.get(dialect.engine, {}).get(transform.format, usual)
+    sharpen = VIPS_SHARPEN if dialect.engine == "Vips" and _resizes(transform) else 0
+    return dataclasses.replace(transform, quality=quality, sharpen=sharpen)
+
+
+def _both(first: Transform, second: Transform) -> Transform:
+    before, after = _fit(first), _fit(second)
+    if before is Fit.INSIDE and after is Fit.INSIDE:
+        if second.enlarge:
+            return dataclasses.replace(second, crop=first.crop)
+        least = _least(first.width, second.width), _least(first.height, second.height)
+        return dataclasses.replace(first, width=least[0], height=least[1], fit=Fit.INSIDE)
+    if before is Fit.INSIDE and (second.enlarge or _holds(first, second)):
+        return dataclasses.replace(second, crop=first.crop, enlarge=second.enlarge or first.enlarge)
+    exact = before in (Fit.COVER, Fit.CONTAIN, Fit.FILL) and first.enlarge
+    if exact and first.width and first.height:
+        if after is Fit.INSIDE:
+            width, height = _inside(first.width, first.height, second)
+            return dataclasses.replace(first, width=width, height=height)
+        if second.width and second.height and first.width * second.height == second.width * first.height:
+            return dataclasses.replace(first, width=second.width, height=second.height)
+    raise NotTaken("it resizes twice, in a way that is not the same as resizing once")
+
+
+def _resizes(transform: Transform) -> bool:
+    return transform.width is not None or transform.height is not None
+
+
+def _fit(transform: Transform) -> Fit:
+    return transform.fit if transform.width and transform.height else Fit.INSIDE
+
+
+def _holds(first: Transform, second: Transform) -> bool:
+    """Whether what fills the first box is never smaller than the second."""
+    return all(
+        outer is None or (inner is not None and outer >= inner)
+        for outer, inner in ((first.width, second.width), (first.height, second.height))
+    )
+
+
+def _least(*sides: int | None) -> int | None:
+    return min((side for side in sides if side is not None), default=None)
+
+
+def _inside(width: int, height: int, box: Transform) -> tuple[int, int]:
+    """Give the size of an image of this size that is brought inside a box, as ImageMagick and libvips round it."""
+    scale = min(side / own for side, own in ((box.width, width), (box.height, height)) if side is not None)
+    scale = scale if box.enlarge else min(scale, 1)
+    return max(1, int(width * scale + 0.5)), max(1, int(height * scale + 0.5))
+
+
+def _box(arguments: tuple[Any, ...], **more: Any) -> Transform:
+    width, height = (None if side in (None, 0) else _whole(side) for side in arguments[:2])
+    if width is None and height is None:
+        raise ValueError("no side")
+    return Transform(width=width, height=height, **more)
+
+
+def _whole(side: Any) -> int:
+    if isinstance(side, bool) or int(side) != float(side):
+        raise ValueError(side)
+    return int(side)
+
+
+def _fill(dialect: Dialect, arguments: tuple[Any, ...]) -> Transform:
+    anchor = Anchor.CENTER if dialect.engine == "Vips" else _anchor(arguments[2:3])
+    return _box(arguments, fit=Fit.COVER, enlarge=True, anchor=anchor)
+
+
+def _pad(dialect: Dialect, arguments: tuple[Any, ...]) -> Transform:
+    enlarge = not (dialect.engine == "MiniMagick" and dialect.major == 1)
+    background = _colour(arguments[2]) if len(arguments) > 2 else None
+    return _box(arguments, fit=Fit.CONTAIN, enlarge=enlarge, background=background, anchor=_anchor(arguments[3:4]))
+
+
+def _crop(dialect: Dialect, arguments: tuple[Any, ...]) -> Transform:
+    left, top, width, height = map(_whole, arguments)
+    return Transform(crop=Crop(left, top, width, height))
+
+
+def _geometry(dialect: Dialect, arguments: tuple[Any, ...]) -> Transform:
+    match = re.fullmatch(r"(\d+)?(?:x(\d+)?)?([>^!]?)", arguments[0])
+    if match is None:
+        raise ValueError(arguments[0])
+    width, height, sign = match.groups()
+    fit = {"^": Fit.OUTSIDE, "!": Fit.FILL}.get(sign, Fit.INSIDE)
+    return _box((width, height), fit=fit, enlarge=sign != ">")
+
+
+def _convert(dialect: Dialect, arguments: tuple[Any, ...]) -> Transform:
+    try:
+        format = tokens.read_format(str(arguments[0]).lower().removeprefix("."))
+    except BadToken as error:
+        raise NotTaken(f"it writes {str(arguments[0]).upper()}, which is not written here") from error
+    return Transform(format=format)
+
+
+def _quality(dialect: Dialect, arguments: tuple[Any, ...]) -> Transform:
+    return Transform(quality=_whole(arguments[0]))
+
+
+def _nothing(dialect: Dialect, arguments: tuple[Any, ...]) -> Transform:
+    return Transform()
+
+
+#: CarrierWave's own processors.
+STANDARD: dict[str, Reader] = {
+    "resize_to_fit": lambda dialect, arguments: _box(arguments, fit=Fit.INSIDE, enlarge=True),
+    "resize_to_limit": lambda dialect, arguments: _box(arguments, fit=Fit.INSIDE),
+    "resize_to_fill": _fill,
+    "resize_and_pad": _pad,
+    "resize_to_geometry_string": _geometry,
+    "crop": _crop,
+    "convert": _convert,
+}
+#: Methods that many applications define, under names that say what they do.
+OWN: dict[str, Reader] = {"quality": _quality} | dict.fromkeys(
+    (
+        "auto_orient",
+        "autoorient",
+        "auto_orientation",
+        "fix_exif_rotation",
+        "fix_orientation",
+        "fix_rotation",
+        "remove_exif",
+        "remove_metadata",
+        "strip",
+        "strip_exif",
+        "strip_metadata",
+    ),
+    _nothing,
+)
+
+_TRANSPARENT = ("transparent", "none", "rgba(255,255,255,0)", "rgba(255,255,255,0.0)")
+_NAMED = {"white": "ffffff", "black": "000000", "red": "ff0000", "blue": "0000ff", "gray": "808080", "grey": "808080"}
+
+
+def _colour(value: Any) -> Colour | None:
+    if isinstance(value, list):
+        return Colour(*(_whole(part) for part in value))
+    text = str(value or "transparent").lower().replace(" ", "")
+    if text in _TRANSPARENT:
+        return None
+    digits = _NAMED.get(text, text.removeprefix("#"))
+    if len(digits) in (3, 4):
+        digits = "".join(digit * 2 for digit in digits)
+    if not re.fullmatch("(?:[0-9a-f]{2}){3,4}", digits):
+        raise ValueError(text)
+    return Colour(*bytes.fromhex(digits))
+
+
+def _anchor(given: tuple[Any, ...]) -> Anchor:
+    """Read a gravity: "NorthWest", "north-west", :north_west, "CenterGravity" of RMagick."""
+    words = "".join(str(word) for word in given if word).lower()
+    name = re.sub("[^a-z]", "", words).removesuffix("gravity").replace("centre", "center")
+    return Anchor(name) if name else Anchor.CENTER
+
+
+def _code(argument: Any) -> str:
+    return str(argument["proc"]) if isinstance(argument, dict) and "proc" in argument else ""

@@ -1,0 +1,201 @@
+"""
+Versions as presets, and in plain words what could not be taken over.
+
+Versions of one name that mean the same everywhere share a preset of that name; else the uploader's name stands before
+it. A version that is left out goes on being made by the application, as long as its uploader does not include the
+module.
+"""
+
+import dataclasses
+import re
+from collections.abc import Iterator, Mapping
+from dataclasses import dataclass
+
+from firstsight import tokens
+from firstsight.carrierwave.meaning import Dialect, NotTaken, finished, meaning, then
+from firstsight.carrierwave.reading import Directory, Export, Processor, Uploader, Version
+from firstsight.settings import Preset
+from firstsight.transform import Transform
+
+
+@dataclass(frozen=True, slots=True)
+class Finding:
+    """What there is to know of an uploader or a version; `left_out` says that it became no preset."""
+
+    place: str
+    about: str
+    sentence: str
+    left_out: bool = False
+
+
+@dataclass(frozen=True, slots=True)
+class Taken:
+    """The presets, by name, and what there is to know about them."""
+
+    presets: Mapping[str, Preset]
+    findings: tuple[Finding, ...]
+
+
+@dataclass(frozen=True, slots=True)
+class _Meant:
+    """A version, by its name with those it is nested in, and the directories its files are in."""
+
+    uploader: str
+    name: str
+    transform: Transform
+    directories: tuple[str, ...]
+
+
+def take(export: Export, existing: Mapping[str, Preset]) -> Taken:
+    """
+    Make presets of all versions.
+
+    `existing` presets keep their names and what they mean, unless they are versions themselves, made by an earlier
+    import.
+    """
+    meant: list[_Meant] = []
+    findings: list[Finding] = []
+    for uploader in export.uploaders:
+        findings += _about(uploader)
+        directories, unknown = _directories(uploader)
+        findings += unknown
+        if not directories:
+            continue
+        for version in _walk(uploader, export.major):
+            if isinstance(version, Finding):
+                findings.append(version)
+            else:
+                meant.append(_Meant(uploader.name, *version, directories))
+    kept = {name: preset.transform for name, preset in existing.items() if not preset.carrierwave}
+    return Taken(_named(meant, kept), tuple(dict.fromkeys(findings)))
+
+
+def _named(meant: list[_Meant], kept: Mapping[str, Transform]) -> dict[str, Preset]:
+    several = {name for name in {m.name for m in meant} if len({m.transform for m in meant if m.name == name}) > 1}
+    presets: dict[str, Preset] = {}
+    for version in meant:
+        alone = _valid(version.name)
+        another = kept.get(alone, version.transform) != version.transform
+        taken = version.name in several or tokens.is_token(alone) or another
+        name = _valid(f"{_snake(version.uploader)}_{version.name}") if taken else alone
+        entries = tuple(f"{directory}/{version.name}".lstrip("/") for directory in version.directories)
+        before = presets[name].carrierwave if name in presets else ()
+        presets[name] = Preset(name, version.transform, carrierwave=tuple(dict.fromkeys([*before, *entries])))
+    return presets
+
+
+def _walk(uploader: Uploader, major: int) -> Iterator[tuple[str, Transform] | Finding]:
+    """Give every version's whole name and transform, or why it is left out."""
+    made = _Chains(uploader, major)
+    for names, version in _nested(uploader.versions, ()):
+        about = ".".join([uploader.name, *names])
+        place = version.place or uploader.place
+        if version.condition:
+            sentence = f"The application still decides when it gives its URL ({version.condition}); here it is made"
+            yield Finding(place, about, f"{sentence} whenever it is asked for.")
+        try:
+            transform = made.of(names)
+        except NotTaken as reason:
+            yield Finding(place, about, f"Left out: {reason}.", left_out=True)
+            continue
+        for processor in version.processors:
+            if processor.defined:
+                yield Finding(processor.place or place, about, _assumed(processor))
+        yield "_".join(names), transform
+
+
+def _assumed(processor: Processor) -> str:
+    arguments = ", ".join(map(str, processor.arguments))
+    call = f"{processor.method}({arguments})" if arguments else processor.method
+    return f"'{call}' is taken for what its name says; the method is your own ({processor.defined})."
+
+
+def _nested(versions: tuple[Version, ...], above: tuple[str, ...]) -> Iterator[tuple[tuple[str, ...], Version]]:
+    for version in versions:
+        yield (*above, version.name), version
+        yield from _nested(version.versions, (*above, version.name))
+
+
+class _Chains:
+    """What is done to the original for a version: by those it is nested in or made from first, then by itself."""
+
+    def __init__(self, uploader: Uploader, major: int) -> None:
+        self._versions = dict(_nested(uploader.versions, ()))
+        self._major = major
+
+    def of(self, names: tuple[str, ...]) -> Transform:
+        """Give a version's transform. Raises NotTaken."""
+        version = self._versions[names]
+        if version.own_directory:
+            raise NotTaken("it is kept in another directory than its original")
+        if version.own_name:
+            raise NotTaken(f"its file has a name of its own ({version.own_name})")
+        return finished(self._chain(names, ()), Dialect(version.engine, self._major))
+
+    def _chain(self, names: tuple[str, ...], above: tuple[tuple[str, ...], ...]) -> Transform:
+        version = self._versions.get(names)
+        if version is None or names in above:
+            raise NotTaken(f"it is made from '{names[-1]}', which there is not")
+        whole = Transform()
+        source = (*names[:-1], version.from_version) if version.from_version else names[:-1]
+        if source:
+            whole = self._chain(source, (*above, names))
+        for processor in version.processors:
+            whole = then(whole, meaning(processor, Dialect(version.engine, self._major)))
+        return whole
+
+
+def _about(uploader: Uploader) -> Iterator[Finding]:
+    for processor in uploader.processors:
+        sentence = f"'{processor.method}' changes the original before it is stored; the application goes on doing so."
+        yield Finding(processor.place or uploader.place, uploader.name, sentence)
+    engines = {version.engine for _, version in _nested(uploader.versions, ())}
+    if "Vips" in engines:
+        for names, version in _nested(uploader.versions, ()):
+            if any(p.method == "resize_and_pad" and not p.arguments[2:3] for p in version.processors):
+                sentence = "The border is white in a JPEG; Vips made it black where no background is given."
+                yield Finding(version.place, ".".join([uploader.name, *names]), sentence)
+
+
+def _directories(uploader: Uploader) -> tuple[tuple[str, ...], list[Finding]]:
+    """Give the directories of an uploader's files, `*` for a segment that is another for each record."""
+    found, findings = [], []
+    for directory in uploader.directories:
+        pattern = _pattern(directory)
+        if pattern is None:
+            where = f"{directory.model}.{directory.column}" if directory.model else uploader.name
+            reason = directory.reason or "it has another form for each record"
+            findings.append(
+                Finding(
+                    uploader.place,
+                    where,
+                    f"Left out: the directory of its files is not known ({reason}). "
+                    "Add it by hand to `carrierwave` of the presets.",
+                    left_out=True,
+                )
+            )
+        else:
+            found.append(pattern)
+    return tuple(dict.fromkeys(found)), findings
+
+
+def _pattern(directory: Directory) -> str | None:
+    segments = [path.strip("/").split("/") for path in directory.store_dirs]
+    if not segments or any(len(other) != len(segments[0]) for other in segments):
+        return None
+    parts = [names[0] if len(set(names)) == 1 else "*" for names in zip(*segments, strict=True)]
+    return "/".join(parts)
+
+
+def _snake(name: str) -> str:
+    words = re.sub(r"(?<=[a-z0-9])(?=[A-Z])", "_", name.replace("::", "_")).lower()
+    return words.removesuffix("_uploader")
+
+
+def _valid(name: str) -> str:
+    return re.sub("[^a-z0-9_]", "_", name.lower())
+
+
+def with_existing(preset: Preset, existing: Preset | None) -> Preset:
+    """Keep what a person has added to a preset that an earlier import made: whether it is eager."""
+    return dataclasses.replace(preset, eager=existing.eager) if existing else preset

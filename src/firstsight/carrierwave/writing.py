@@ -1,0 +1,59 @@
+"""
+Presets into a settings file, which keeps all else that is in it: its order, its comments, its spacing.
+"""
+
+from collections.abc import Mapping
+from pathlib import Path
+from typing import Any
+
+import tomlkit
+from tomlkit.exceptions import TOMLKitError
+
+from firstsight import tokens
+from firstsight.errors import BadSettings
+from firstsight.settings import GrammarName, Preset
+
+
+def merged(text: str, presets: Mapping[str, Preset]) -> str:
+    """
+    Give the text of a settings file with these presets in it.
+
+    One that is there and was written by an import gets its transform and its versions anew. Where the file lists the
+    grammars, `carrierwave` is among them afterwards. Raises BadSettings for a text that is no TOML.
+    """
+    try:
+        document = tomlkit.parse(text)
+    except TOMLKitError as error:
+        raise BadSettings("The settings file is not valid TOML.", remedy=str(error)) from error
+    grammars = document.get("grammars")
+    if isinstance(grammars, list) and GrammarName.CARRIERWAVE not in grammars:
+        grammars.append(GrammarName.CARRIERWAVE.value)
+    if presets and "presets" not in document:
+        document.append("presets", tomlkit.table(is_super_table=True))
+    for preset in presets.values():
+        _put(document["presets"], preset)
+    return tomlkit.dumps(document)
+
+
+def write(path: Path, presets: Mapping[str, Preset]) -> None:
+    """Put presets into a settings file, which is made if it is not there."""
+    text = path.read_text(encoding="utf-8") if path.exists() else ""
+    path.write_text(merged(text, presets), encoding="utf-8")
+
+
+def _put(table: Any, preset: Preset) -> None:
+    values = {"transform": tokens.canonical(preset.transform), "carrierwave": list(preset.carrierwave)}
+    there = table.get(preset.name)
+    if isinstance(there, dict):
+        there.pop("format", None)  # the transform has it
+        for name, value in values.items():
+            if there.get(name) != value:
+                there[name] = value
+        return
+    if there is not None:
+        table.remove(preset.name)
+    made = tomlkit.table()
+    for name, value in values.items():
+        made.add(name, value)
+    made.add(tomlkit.nl())
+    table.append(preset.name, made)
