@@ -17,6 +17,7 @@ from firstsight.settings import (
     Architecture,
     Aws,
     Damaged,
+    Dialects,
     Front,
     GrammarName,
     Key,
@@ -29,6 +30,7 @@ from firstsight.settings import (
     from_dict,
     load,
 )
+from firstsight.settings.dialects import Digest, Flavour
 from firstsight.transform import Anchor, Format, Transform
 
 EVERYTHING = """
@@ -71,6 +73,19 @@ architecture = "x86_64"
 memory = 1769
 timeout = 20
 
+[dialects]
+lenient = true
+auto_format = true
+sources = ["https://img.example.com/a=b/=old/", "s3://bucket/="]
+thumbor = "imagor"
+thumbor_oriented = true
+thumbor_keys = ["MY_SECURE_KEY"]
+thumbor_digest = "sha512"
+thumbor_length = 40
+imgproxy_keys = ["736563726574:68656c6c6f", "00ff:"]
+imgproxy_signature_bytes = 8
+dit_keys = ["one", "two"]
+
 [presets]
 banner = "1200x400.webp"
 
@@ -103,6 +118,19 @@ def test_every_setting_of_a_file_is_read() -> None:
     assert settings.hosts == ("img.example.com", "[::1]")
     assert (settings.workers, settings.renders, settings.queue) == (4, 2, 10)
     assert settings.limits == Limits(1, 2, 3, 4, 5, 1.5, 60)
+    assert settings.dialects == Dialects(
+        lenient=True,
+        auto_format=True,
+        sources=(("https://img.example.com/a=b/", "old/"), ("s3://bucket/", "")),
+        thumbor=Flavour.IMAGOR,
+        thumbor_oriented=True,
+        thumbor_keys=("MY_SECURE_KEY",),
+        thumbor_digest=Digest.SHA512,
+        thumbor_length=40,
+        imgproxy_keys=((b"secret", b"hello"), (b"\x00\xff", b"")),
+        imgproxy_signature_bytes=8,
+        dit_keys=("one", "two"),
+    )
     assert settings.aws == Aws(
         topology=Topology.CDN,
         public_url="https://img.example.com",
@@ -128,8 +156,8 @@ def test_every_setting_of_a_file_is_read() -> None:
 
 def test_the_file_of_this_test_has_every_setting() -> None:
     data = tomllib.loads(EVERYTHING)
-    names = {f"{section}.{name}" for section in ("limits", "aws") for name in data[section]}
-    names |= data.keys() - {"limits", "aws", "presets"}
+    names = {f"{section}.{name}" for section in ("limits", "dialects", "aws") for name in data[section]}
+    names |= data.keys() - {"limits", "dialects", "aws", "presets"}
     assert {row.name for row in SETTINGS} == names
     assert {row.name for row in PRESET} == data["presets"]["thumb"].keys()
 
@@ -228,7 +256,7 @@ def test_the_environment_is_read_as_text(environ: dict[str, str], name: str, val
             'one of "presets", "signed", "open" for \'access\' but got [\'open\'].',
             'access = "presets"',
         ),
-        ("grammars = []", '"native", "classic", "carrierwave" for \'grammars\' but got [].', "grammars = ["),
+        ("grammars = []", 'Expected a list of some of "native", "classic", "carrierwave", ', "grammars = ["),
         ('grammars = ["modern"]', "for 'grammars' but got ['modern'].", "grammars = ["),
         ('sizes = ["300x"]', "a list of sizes such as", "sizes = ["),
         ('sizes = ["abcx1"]', "a list of sizes such as", "sizes = ["),
@@ -295,7 +323,7 @@ def test_the_environment_is_read_as_text(environ: dict[str, str], name: str, val
             "carrierwave",
         ),
         (
-            '[presets]\na = {transform = "9x", carrierwave = ["u/t"]}\nb = {transform = "8x", carrierwave = ["u/t"]}',
+            '[presets.a]\ntransform = "9x"\ncarrierwave = ["u/t"]\n[presets.b]\ntransform = "8x"\ncarrierwave = ["u/t"]',
             "Both [presets.a] and [presets.b] are the version 'u/t' of CarrierWave.",
             "one of them",
         ),

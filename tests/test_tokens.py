@@ -42,6 +42,7 @@ CASES: list[tuple[str, dict[str, Any]]] = [
     ("300x200-focus0.25x0.4", {**BOX, "anchor": Focus(0.25, 0.4)}),
     ("300x200-focus0x1", {**BOX, "anchor": Focus(0, 1)}),
     ("300x200-point320x200", {**BOX, "anchor": Point(320, 200)}),
+    ("300x200-shiftm1x0", {**BOX, "shift": Shift(-1, 0)}),
     ("300x200-shift10xm20", {**BOX, "shift": Shift(10, -20)}),
     ("300x200-contain-south-shift0.0x0.5", {**CONTAIN_SOUTH, "shift": Shift(0, 0.5, relative=True)}),
     ("300x200-clip", {**BOX, "fit": Fit.CLIP}),
@@ -125,12 +126,14 @@ def test_a_canonical_text_is_read_and_written(text: str, fields: dict[str, Any])
 
 def test_the_table_has_every_token() -> None:
     words = {
-        re.split("[^a-z]", word.replace("bgff", "bg").replace("tintbada", "tint"), maxsplit=1)[0]
+        re.split(
+            "[^a-z]", word.replace("bgff", "bg").replace("tintbada", "tint").replace("shiftm", "shift"), maxsplit=1
+        )[0]
         for text, _ in CASES
         for word in text.split("-")
     }
     aliases = {row.word for row in TOKENS if not row.fields}
-    # The defaults of the fit, the anchor and the corner, and seven of the nine compass names, are written as their neighbours are.
+    # Defaults, and seven of the nine compass names, are written as their neighbours are.
     assert {row.word for row in TOKENS} - words - aliases - {f.value for f in Fit} - {a.value for a in Anchor} == {
         "fromnorthwest"
     }

@@ -1,8 +1,9 @@
 """Who may ask for what."""
 
 from firstsight import signing
-from firstsight.errors import BadSignature, NotAllowed
+from firstsight.errors import BadSignature, NotAllowed, SignatureExpired
 from firstsight.grammars import Wanted
+from firstsight.grammars.proof import Proof
 from firstsight.records import replace
 from firstsight.settings import Access, GrammarName, Settings
 
@@ -18,6 +19,8 @@ def authorize(wanted: Wanted, signature: str, settings: Settings, now: float) ->
     `signature` is the leading segment of the path, or nothing. A signature that is there must be valid whatever the
     access setting, so that a wrong one is noticed.
     """
+    if wanted.proof is not None and _is_proven(wanted.proof, now):
+        return
     if signature:
         signing.verify(f"/{wanted.key}", signature, settings.keys, now)
         return
@@ -36,6 +39,17 @@ def authorize(wanted: Wanted, signature: str, settings: Settings, now: float) ->
         f"Only presets and listed sizes are served here (presets: {names}).",
         remedy='Add a preset or a size to the settings, or set `access` to "signed" or "open".',
     )
+
+
+def _is_proven(proof: Proof, now: float) -> bool:
+    """Whether a key of another image server's has signed. Raises BadSignature for a wrong signature, as for our own."""
+    if proof.expires is not None and now >= proof.expires:
+        raise SignatureExpired("The URL was valid until a time that has passed.")
+    if proof.signature and not proof.is_valid:
+        raise BadSignature(
+            "The signature is not valid for this URL.", remedy=f"Sign it with one of the keys in {proof.setting}."
+        )
+    return bool(proof.signature)
 
 
 def _is_listed(wanted: Wanted, settings: Settings) -> bool:

@@ -17,14 +17,15 @@ class Request:
     """
     What was asked.
 
-    `path` is percent-encoded as it came, with its leading slash; header names are lower case; `seconds` is how long the
-    answer may take where the runtime has a deadline of its own.
+    `path` is percent-encoded as it came, with its leading slash, and `query` is what followed its `?`; header names are
+    lower case; `seconds` is how long the answer may take where the runtime has a deadline of its own.
     """
 
     path: str
     method: str = "GET"
     headers: Mapping[str, str] = field(default_factory=dict)
     seconds: float | None = None
+    query: str = ""
 
 
 @dataclass(frozen=True, slots=True)
@@ -56,21 +57,31 @@ def check_method(method: str) -> None:
         raise MethodNotAllowed(f"Expected GET or HEAD but got {method[:20]}.")
 
 
+def check_length(text: str, max_length: int) -> None:
+    """Raise BadPath for a path, or a path and its query, that is too long."""
+    if len(text) > max_length:
+        raise BadPath(
+            f"Expected a path of at most {max_length} bytes but got {len(text)}.",
+            remedy="Use a preset, or raise limits.url_length.",
+        )
+
+
 def decode_path(path: str, max_length: int) -> str:
     """
     Decode a path once, without its leading slash, and refuse what no key can be.
 
     Raises BadPath for a path that is too long, not UTF-8, or has an empty segment, `.`, `..` or a control character.
     """
-    if len(path) > max_length:
-        raise BadPath(
-            f"Expected a path of at most {max_length} bytes but got {len(path)}.",
-            remedy="Use a preset, or raise limits.url_length.",
-        )
+    check_length(path, max_length)
     try:
         key = unquote_to_bytes(path).decode().removeprefix("/")
     except UnicodeError:
         raise BadPath("Expected a path in UTF-8.", remedy="Percent-encode the bytes of the UTF-8 text.") from None
+    return check_key(key)
+
+
+def check_key(key: str) -> str:
+    """Give a key as it is. Raises BadPath for one with an empty segment, `.`, `..` or a control character."""
     if _CONTROL.search(key):
         raise BadPath("Expected no control characters in the path.", remedy="Name the source by its key.")
     if key and not {"", ".", ".."}.isdisjoint(key.split("/")):

@@ -18,12 +18,14 @@ from typing import Any
 from firstsight import derivatives, signing, tokens
 from firstsight.access import authorize
 from firstsight.errors import FirstsightError, SourceNotFound, StoreDenied
-from firstsight.grammars import Grammar, Wanted, parse, select
+from firstsight.grammars import Asked, Grammar, Wanted, parse, read, select
 from firstsight.http import (
     SAFE_HEADERS,
     Request,
     Response,
     accepted,
+    check_key,
+    check_length,
     check_method,
     decode_path,
     digest,
@@ -160,10 +162,24 @@ class Service:
 
     def _wanted(self, request: Request) -> Wanted | Response:
         check_method(request.method)
+        foreign = self._foreign(request)
+        if foreign is not None:
+            return foreign
         signature, path = signing.split(decode_path(request.path, self.settings.limits.url_length))
         wanted = parse(path, self.grammars, self.settings.presets)
         authorize(wanted, signature, self.settings, time.time())
         return wanted if wanted.key == path else self._redirect("/".join(filter(None, [signature, wanted.key])))
+
+    def _foreign(self, request: Request) -> Wanted | None:
+        """Read a request in the dialect of another image server, which is answered under the URL it has."""
+        asked = Asked(request.path.removeprefix("/"), request.query)
+        wanted = read(asked, self.settings)
+        if wanted is None:
+            return None
+        check_length(request.path + request.query, self.settings.limits.url_length)
+        check_key(wanted.source)
+        authorize(wanted, "", self.settings, time.time())
+        return wanted
 
     def _found(self, wanted: Wanted) -> tuple[Wanted, Blob | BlobInfo]:
         """Give the first reading of a path whose source is there: being read, if it is answered as it is."""
@@ -239,7 +255,8 @@ class Service:
             raise SourceNotFound("There is no image of that name.", log=f"{wanted.source!r} is itself a derivative")
         making = replace(making, source=source.info)
         looked_for = self._variant(making)
-        picture = start(source.chunks, settings.limits, svg=settings.svg, strict=settings.damaged == Damaged.STRICT)
+        strict, size = settings.damaged == Damaged.STRICT, source.info.size
+        picture = start(source.chunks, settings.limits, svg=settings.svg, strict=strict, size=size)
         self._remember(source.info, picture.facts)
         variant = self._variant(making)
         if variant != looked_for and (stored := self._stored(making, variant, began)) is not None:

@@ -60,8 +60,8 @@ def find(text: str) -> Token | None:
     if _SIZE.fullmatch(text):
         return SIZE
     word = re.split("[^a-z]", text, maxsplit=1)[0]
-    coloured = next((name for name in ("bg", "tint") if word.startswith(name)), "")  # a colour may start with letters
-    return WORDS.get(word) or WORDS.get(coloured)
+    # what follows these may start with a letter: a colour, a minus
+    return WORDS.get(word) or next((WORDS[name] for name in ("bg", "tint", "shift") if word.startswith(name)), None)
 
 
 _SIZE = re.compile(r"[0-9]+(x[0-9]*)?|x[0-9]+")

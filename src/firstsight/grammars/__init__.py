@@ -8,13 +8,31 @@ has it, so what a path means does not depend on the order in the settings.
 from collections.abc import Mapping
 
 from firstsight.errors import BadPath
-from firstsight.grammars import carrierwave, classic, native
+from firstsight.grammars import carrierwave, classic, native, thumbor
+from firstsight.grammars.dialect import Asked, Dialect, Told
 from firstsight.grammars.wanted import Grammar, Wanted
-from firstsight.settings import Preset
+from firstsight.settings import Preset, Settings
 
 GRAMMARS: tuple[Grammar, ...] = (carrierwave.GRAMMAR, classic.GRAMMAR, native.GRAMMAR)
 
-__all__ = ["GRAMMARS", "Grammar", "Wanted", "parse", "select"]
+#: The dialects of other image servers, likewise. They are asked first, with the request as it came.
+DIALECTS: tuple[Dialect, ...] = (thumbor.DIALECT,)
+
+__all__ = ["DIALECTS", "GRAMMARS", "Asked", "Dialect", "Grammar", "Told", "Wanted", "parse", "read", "select"]
+
+
+def read(asked: Asked, settings: Settings, told: Told | None = None) -> Wanted | None:
+    """
+    Read a request in the dialects that the settings name, or give None for one that is in none of them.
+
+    `told` is given what became of each word. Raises BadPath, BadToken, NotAllowed.
+    """
+    for dialect in DIALECTS:
+        if dialect.name in settings.grammars:
+            wanted = dialect.read(asked, settings, told or Told(settings.dialects.lenient))
+            if wanted is not None:
+                return wanted
+    return None
 
 
 def select(names: tuple[str, ...]) -> tuple[Grammar, ...]:

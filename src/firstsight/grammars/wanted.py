@@ -2,6 +2,7 @@
 
 from collections.abc import Callable, Mapping
 
+from firstsight.grammars.proof import Proof
 from firstsight.records import dataclass, replace
 from firstsight.settings import Preset
 from firstsight.transform import Transform
@@ -27,6 +28,8 @@ class Wanted:
     readings: "tuple[Wanted, ...]" = ()
     untouched: bool = False
     path: str = ""
+    #: What stands for a signature in a URL of another image server; such a URL is answered as it is written.
+    proof: Proof | None = None
 
     @property
     def key(self) -> str:

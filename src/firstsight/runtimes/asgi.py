@@ -125,7 +125,8 @@ def _request(scope: Scope) -> Request:
     raw = scope.get("raw_path") or scope["path"].encode()
     headers = {name.decode("latin-1"): value.decode("latin-1") for name, value in scope["headers"]}
     # bytes that are not UTF-8 become what no path may hold, and are refused with it
-    return Request(raw.partition(b"?")[0].decode("utf-8", "surrogateescape"), scope["method"], headers)
+    path = raw.partition(b"?")[0].decode("utf-8", "surrogateescape")
+    return Request(path, scope["method"], headers, query=scope.get("query_string", b"").decode("latin-1"))
 
 
 async def _send(response: Response, method: str, send: Send) -> None:

@@ -110,7 +110,23 @@ def _headers(event: Event) -> dict[str, str]:
 
 
 def _rest(event: Event) -> Request:
-    return Request(quote(event["path"], safe=_PATH), event["httpMethod"], _headers(event))
+    return Request(quote(event["path"], safe=_PATH), event["httpMethod"], _headers(event), query=_query(event))
+
+
+def _alb(event: Event) -> Request:
+    # an ALB hands the query on encoded, the REST API decoded
+    return Request(
+        quote(event["path"], safe=_PATH), event["httpMethod"], _headers(event), query=_query(event, encoded=True)
+    )
+
+
+def _query(event: Event, *, encoded: bool = False) -> str:
+    """Put a query together again, of pairs that come encoded or not."""
+    multiple = event.get("multiValueQueryStringParameters") or {}
+    single = event.get("queryStringParameters") or {}
+    pairs = [(name, value) for name, values in multiple.items() for value in values] or list(single.items())
+    safe = "/~!$'()*,;:@-._" + ("%+" if encoded else "")
+    return "&".join(f"{quote(str(name), safe=safe)}={quote(str(value), safe=safe)}" for name, value in pairs)
 
 
 def _http_api(event: Event) -> Request:
@@ -118,11 +134,13 @@ def _http_api(event: Event) -> Request:
     path, stage = event["rawPath"], context.get("stage", "$default")
     if stage != "$default":
         path = path.removeprefix(f"/{stage}") or "/"
-    return Request(quote(path, safe=_DECODED_PATH), context["http"]["method"], _headers(event))
+    query = event.get("rawQueryString") or ""
+    return Request(quote(path, safe=_DECODED_PATH), context["http"]["method"], _headers(event), query=query)
 
 
 def _function_url(event: Event) -> Request:
-    return Request(quote(event["rawPath"], safe=_PATH), event["requestContext"]["http"]["method"], _headers(event))
+    path, method = quote(event["rawPath"], safe=_PATH), event["requestContext"]["http"]["method"]
+    return Request(path, method, _headers(event), query=event.get("rawQueryString") or "")
 
 
 def _answer(response: Response, event: Event) -> dict[str, Any]:
@@ -148,7 +166,7 @@ def _context(event: Event) -> Event:
 
 #: In the order in which they are asked.
 FRONTS: tuple[Front, ...] = (
-    Front("alb", lambda event: "elb" in _context(event), _rest, _alb_answer),
+    Front("alb", lambda event: "elb" in _context(event), _alb, _alb_answer),
     Front(
         "function-url",
         lambda event: "http" in _context(event) and ".lambda-url." in str(_context(event).get("domainName")),

@@ -7,6 +7,7 @@ What the operator decides: firstsight.toml and FIRSTSIGHT_* into one frozen Sett
     loading.py    the file and the environment, read by the rows
 """
 
+from firstsight.settings.dialects import Dialects
 from firstsight.settings.loading import FILE, from_dict, load
 from firstsight.settings.rows import PRESET, SETTINGS, Setting
 from firstsight.settings.values import (
@@ -32,6 +33,7 @@ __all__ = [
     "Architecture",
     "Aws",
     "Damaged",
+    "Dialects",
     "Front",
     "GrammarName",
     "Key",

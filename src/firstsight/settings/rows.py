@@ -10,6 +10,7 @@ from typing import Any
 
 from firstsight import tokens
 from firstsight.records import dataclass
+from firstsight.settings.dialects import Digest, Flavour, key_pairs, secrets, source_table
 from firstsight.settings.readers import header, items, number, one_of, sizes, some_of, text, truth, versions
 from firstsight.settings.values import (
     SECTIONS,
@@ -241,6 +242,62 @@ SETTINGS: tuple[Setting, ...] = (
         "10",
     ),
     Setting("limits.url_length", number(50, 100_000), "Bytes of a path.", "2000"),
+    Setting(
+        "dialects.lenient",
+        truth,
+        "Whether a word of another image server's URL that cannot be done here is passed over instead of refused.",
+        "true",
+    ),
+    Setting(
+        "dialects.auto_format",
+        truth,
+        "Whether such a URL without a format is answered with what the client takes, instead of the source's format.",
+        "true",
+    ),
+    Setting(
+        "dialects.sources",
+        source_table,
+        "What the addresses in such URLs stand for: prefixes of addresses, each with the prefix of source keys in its "
+        "place. Nothing is ever fetched from an address.",
+        '["https://img.example.com/=", "s3://old-bucket/=old/"]',
+    ),
+    Setting("dialects.thumbor", one_of(Flavour), "Whose defaults thumbor's URLs have.", '"imagor"'),
+    Setting(
+        "dialects.thumbor_oriented",
+        truth,
+        "Whether the orientation in the file is followed, as thumbor does with RESPECT_ORIENTATION and imagor does.",
+        "true",
+    ),
+    Setting(
+        "dialects.thumbor_keys",
+        secrets,
+        "The keys that may have signed thumbor's URLs.",
+        '["MY_SECURE_KEY"]',
+        secret=True,
+    ),
+    Setting("dialects.thumbor_digest", one_of(Digest), "The hash of their signatures.", '"sha256"'),
+    Setting(
+        "dialects.thumbor_length",
+        number(0, 128),
+        "The characters that their signatures are cut to; 0 is none.",
+        "40",
+    ),
+    Setting(
+        "dialects.imgproxy_keys",
+        key_pairs,
+        "The pairs of key and salt that may have signed imgproxy's URLs, in hexadecimal digits. Empty: their "
+        "signatures are not looked at, and prove nothing.",
+        '["736563726574:68656c6c6f"]',
+        secret=True,
+    ),
+    Setting("dialects.imgproxy_signature_bytes", number(1, 32), "The bytes that their signatures are cut to.", "8"),
+    Setting(
+        "dialects.dit_keys",
+        secrets,
+        "The secrets that may have signed URLs of AWS's Dynamic Image Transformation.",
+        '["a-secret"]',
+        secret=True,
+    ),
 )
 
 #: What a table [presets.NAME] may hold.

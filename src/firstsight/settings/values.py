@@ -4,6 +4,7 @@ from collections.abc import Mapping
 from enum import StrEnum
 
 from firstsight.records import dataclass, field
+from firstsight.settings.dialects import Dialects
 from firstsight.transform import Transform
 
 
@@ -13,6 +14,14 @@ class GrammarName(StrEnum):
     NATIVE = "native"
     CLASSIC = "classic"
     CARRIERWAVE = "carrierwave"
+    THUMBOR = "thumbor"
+    IMGPROXY = "imgproxy"
+    DIT = "dit"
+    IMAGE_OPTIMIZATION = "image_optimization"
+
+
+#: The grammars that are understood unless the settings say otherwise: those of no other image server.
+OWN_GRAMMARS = (GrammarName.NATIVE, GrammarName.CLASSIC, GrammarName.CARRIERWAVE)
 
 
 class Access(StrEnum):
@@ -115,7 +124,7 @@ class Aws:
 
 
 #: The tables of the settings file that are not presets.
-SECTIONS: dict[str, type[Limits] | type[Aws]] = {"limits": Limits, "aws": Aws}
+SECTIONS: dict[str, type[Limits] | type[Aws] | type[Dialects]] = {"limits": Limits, "dialects": Dialects, "aws": Aws}
 
 
 @dataclass(frozen=True, slots=True)
@@ -124,7 +133,7 @@ class Settings:
 
     source: str = "."
     derivatives: str = ""
-    grammars: tuple[GrammarName, ...] = tuple(GrammarName)
+    grammars: tuple[GrammarName, ...] = OWN_GRAMMARS
     access: Access = Access.PRESETS
     sizes: tuple[tuple[int, int], ...] = ()
     keys: tuple[Key, ...] = ()
@@ -141,6 +150,7 @@ class Settings:
     workers: int = 1
     renders: int = 0
     queue: int = 64
+    dialects: Dialects = Dialects()
     aws: Aws = Aws()
 
     @property

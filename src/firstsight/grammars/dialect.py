@@ -1,0 +1,152 @@
+"""
+What the dialects of other image servers share: a request as it came, what proves it, and what was made of its words.
+
+A dialect is another spelling of native derivatives: what it reads is wanted of the native grammar, so that a derivative
+has one name whoever asks for it. It reads the path and the query as they came, because that is what it signs.
+"""
+
+import re
+from collections.abc import Callable, Iterable, Mapping
+from typing import Any
+from urllib.parse import unquote_to_bytes
+
+from firstsight.errors import BadPath, BadToken
+from firstsight.grammars.wanted import Wanted
+from firstsight.records import dataclass, field
+from firstsight.settings import Settings
+from firstsight.transform import DEFAULTS, LOSSY, Colour, Format, Transform
+
+Changes = dict[str, Any]
+
+
+@dataclass(frozen=True, slots=True)
+class Asked:
+    """A request: the path percent-encoded as it came, without its leading slash, and the query without its `?`."""
+
+    path: str
+    query: str = ""
+
+
+@dataclass(slots=True)
+class Told:
+    """
+    What became of each word of a URL, in order, for who wants to know.
+
+    What cannot be done is refused, or left out where `lenient`.
+    """
+
+    lenient: bool = False
+    lines: list[tuple[str, Changes | str]] = field(default_factory=list)
+
+    def say(self, word: str, meaning: Changes | str) -> Changes:
+        """Note what a word means, as changes of a transform or in a sentence; give the changes."""
+        self.lines.append((word, meaning))
+        return {} if isinstance(meaning, str) else meaning
+
+    def refuse(self, word: str, expected: str) -> Changes:
+        """Raise BadToken, or note that the word is left out."""
+        if not self.lenient:
+            name = re.split(r"[:(=]", word, maxsplit=1)[0]
+            raise BadToken(
+                word, expected, remedy=f"Leave '{name}' out, or set dialects.lenient to have such words passed over."
+            )
+        return self.say(word, "left out")
+
+
+@dataclass(frozen=True, slots=True)
+class Dialect:
+    """
+    One dialect: its name, its form, and how it is read.
+
+    `read` gives None for a request that is not of its form, and raises BadPath, BadToken or NotAllowed for one that is,
+    with a mistake in it.
+    """
+
+    name: str
+    form: str
+    read: Callable[[Asked, Settings, Told], Wanted | None]
+
+
+def decoded(text: str) -> str:
+    """Decode percent signs. Raises BadPath for what is not UTF-8 then."""
+    try:
+        return unquote_to_bytes(text).decode()
+    except UnicodeError:
+        raise BadPath("Expected a path in UTF-8.", remedy="Percent-encode the bytes of the UTF-8 text.") from None
+
+
+def build(changes: Mapping[str, Any], word: str) -> Transform:
+    """Make the transform of some changes. Raises BadToken for a number out of range."""
+    try:
+        return Transform(**changes)
+    except ValueError as error:
+        raise BadToken(
+            word, str(error).removeprefix("Expected ").partition(" but got")[0], remedy="Mend the number."
+        ) from None
+
+
+#: The formats by the names other servers have for them.
+FORMATS = {format.value: format for format in Format if format is not Format.JSON and format is not Format.AUTO}
+FORMATS["jpeg"] = Format.JPEG
+
+
+def source_format(source: str, settings: Settings) -> Format:
+    """
+    Give the format where a URL names none: the source's, by the end of its name, or `auto` where the settings say so.
+
+    A name that does not tell gets `auto` too.
+    """
+    if settings.dialects.auto_format:
+        return Format.AUTO
+    return FORMATS.get(source.rpartition(".")[2].lower(), Format.AUTO)
+
+
+def with_quality(changes: Changes, qualities: Mapping[Format, int]) -> Changes:
+    """Add a dialect's own default quality for the format, where the URL names none."""
+    format = changes.get("format", Format.AUTO)
+    if "quality" in changes or format not in LOSSY or format not in qualities:
+        return changes
+    return {**changes, "quality": qualities[format]}
+
+
+def read_number(text: str, low: float, high: float) -> float | None:
+    """Read a decimal number in a range, or give None."""
+    if not re.fullmatch(r"[+-]?([0-9]{1,12}(\.[0-9]{0,12})?|\.[0-9]{1,12})", text, re.ASCII):
+        return None
+    value = float(text)
+    return (int(value) if value == int(value) else value) if low <= value <= high else None
+
+
+#: The colours that HTML 4 and CSS 1 name, and some more that are used.
+_NAMED = dict(
+    re.findall(
+        "([a-z]+)=([0-9a-f]+)",
+        "black=000000 silver=c0c0c0 gray=808080 grey=808080 white=ffffff maroon=800000 red=ff0000 purple=800080 "
+        "fuchsia=ff00ff magenta=ff00ff green=008000 lime=00ff00 olive=808000 yellow=ffff00 navy=000080 blue=0000ff "
+        "teal=008080 aqua=00ffff cyan=00ffff orange=ffa500 pink=ffc0cb gold=ffd700 brown=a52a2a transparent=ffffff00 "
+        "none=ffffff00",
+    )
+)
+
+
+def read_colour(text: str) -> Colour | None:
+    """Read `ffcc00`, `#ffcc00`, `fc0`, with or without alpha, or the name of a colour."""
+    digits = _NAMED.get(text.lower(), text.removeprefix("#"))
+    if re.fullmatch("[0-9a-fA-F]{3,4}", digits):
+        digits = "".join(digit * 2 for digit in digits)
+    if not re.fullmatch("([0-9a-fA-F]{2}){3,4}", digits):
+        return None
+    return Colour(*bytes.fromhex(digits))
+
+
+def differing(changes: Changes) -> Changes:
+    """Leave out what is as it would be anyway."""
+    return {name: value for name, value in changes.items() if value != DEFAULTS[name]}
+
+
+def first_of(pairs: Iterable[tuple[str, str]]) -> dict[str, str]:
+    """Give a mapping of which the first of several values holds."""
+    found: dict[str, str] = {}
+    for name, value in pairs:
+        found.setdefault(name, value)
+    return found

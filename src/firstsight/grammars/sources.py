@@ -1,0 +1,43 @@
+"""
+From what a URL calls an image to its source key.
+
+Other servers take addresses: `s3://bucket/key`, `https://host/path`. Nothing is ever fetched from an address here; a
+table of prefixes says which of them stand for keys of the configured store.
+"""
+
+import re
+
+from firstsight.errors import BadPath, NotAllowed
+from firstsight.settings import Settings
+
+#: An address; a proxy may have made one slash of two.
+_ADDRESS = re.compile(r"([a-z][a-z0-9+.-]*):/{1,3}(?=[^/]|$)", re.IGNORECASE)
+
+
+def locate(text: str, settings: Settings) -> str:
+    """
+    Give the source key that an address or a bare key stands for.
+
+    The longest prefix of `dialects.sources` wins; the address of the store itself is one of them. Raises NotAllowed for
+    an address that none has, BadPath for nothing.
+    """
+    name = _ADDRESS.sub(lambda found: f"{found[1].lower()}://", text, count=1) if _ADDRESS.match(text) else text
+    own = settings.source.rstrip("/") + "/"
+    table = [*settings.dialects.sources, *([(own, "")] if "://" in own else [])]
+    fitting = [pair for pair in table if name.startswith(pair[0])]
+    if fitting:
+        prefix, key = max(fitting, key=lambda pair: len(pair[0]))
+        found = key + name.removeprefix(prefix)
+    elif "://" in name:
+        raise NotAllowed(
+            f"Expected the address of a known source but got '{name[:100]}'.",
+            remedy='Say what it stands for, for example dialects.sources = ["https://img.example.com/="].',
+        )
+    else:
+        found = name
+    if name.startswith(("http://", "https://")):
+        found = re.split("[?#]", found, maxsplit=1)[0]
+    key = found.lstrip("/")
+    if not key:
+        raise BadPath("Expected the name of a source but got none.", remedy="Name the source at the end of the path.")
+    return key
