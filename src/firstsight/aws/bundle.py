@@ -77,7 +77,7 @@ def make(architecture: str, out: Path, *, config: Path | None = None, bytecode: 
     `config` is the settings file that goes in; without it firstsight.toml of the working folder does, if it is there.
     Raises BundleFailed, BadSettings, and NoSuchPython.
     """
-    files = {**_installed(architecture), **_own(), **_settings(config)}
+    files = {**_installed(architecture), **_own(), **settings_file(config)}
     files = {name: data for name, data in files.items() if is_needed(name)}
     check(files, architecture)
     if bytecode:
@@ -98,6 +98,15 @@ def make(architecture: str, out: Path, *, config: Path | None = None, bytecode: 
 def is_needed(name: str) -> bool:
     """Whether the function has a use for a file."""
     return _matches(name, KEPT) or not _matches(name, LEFT_OUT)
+
+
+def settings_file(config: Path | None) -> dict[str, bytes]:
+    """Give the settings file that goes in, if there is one. Raises BadSettings for what is wrong with it."""
+    file = config or Path(settings.FILE)
+    if config is None and not file.is_file():
+        return {}
+    settings.load(file, {})
+    return {settings.FILE: file.read_bytes()}
 
 
 def check(files: Mapping[str, bytes], architecture: str) -> None:
@@ -200,14 +209,6 @@ def _install(requirements: str, target: Path, architecture: str, *options: str) 
 def _own() -> dict[str, bytes]:
     package = Path(firstsight.__file__).parent
     return {f"{package.name}/{name}": data for name, data in _read(package).items() if name.endswith(".py")}
-
-
-def _settings(config: Path | None) -> dict[str, bytes]:
-    file = config or Path(settings.FILE)
-    if config is None and not file.is_file():
-        return {}
-    settings.load(file, {})  # what is wrong with it is better said now
-    return {settings.FILE: file.read_bytes()}
 
 
 def _read(folder: Path) -> dict[str, bytes]:
