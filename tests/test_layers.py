@@ -34,6 +34,7 @@ LAYERS: tuple[tuple[str, ...], ...] = (
 # Who may import a neighbour in the same row. Inside a folder, files import each other freely.
 BESIDE: dict[str, tuple[str, ...]] = {
     "cli": ("runtimes", "aws", "carrierwave"),
+    "aws": ("runtimes",),  # the dashboard and the alarms are about the metrics that the function writes
     "runtimes": ("web",),
     "events": ("service",),
 }

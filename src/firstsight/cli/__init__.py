@@ -13,11 +13,18 @@ import typer
 from firstsight.cli import keys, terminal
 from firstsight.cli.bundle import bundle
 from firstsight.cli.check import check
+from firstsight.cli.deploy import deploy
+from firstsight.cli.destroy import destroy
 from firstsight.cli.html import html
 from firstsight.cli.import_ import import_
+from firstsight.cli.logs import logs
 from firstsight.cli.orphans import orphans
+from firstsight.cli.plan import plan
 from firstsight.cli.render import render
+from firstsight.cli.rollback import rollback
 from firstsight.cli.serve import serve
+from firstsight.cli.status import status
+from firstsight.cli.template import template
 from firstsight.cli.url import url
 from firstsight.cli.verify import verify
 from firstsight.cli.version import show_version
@@ -56,6 +63,13 @@ app.command(rich_help_panel=OPERATE)(orphans)
 app.command("import", rich_help_panel=MOVE)(import_)
 app.command(rich_help_panel=MOVE)(verify)
 app.add_typer(keys.app, name="keys", rich_help_panel=OPERATE)
+app.command(rich_help_panel=CLOUD)(plan)
+app.command(rich_help_panel=CLOUD)(deploy)
+app.command(rich_help_panel=CLOUD)(status)
+app.command(rich_help_panel=CLOUD)(logs)
+app.command(rich_help_panel=CLOUD)(rollback)
+app.command(rich_help_panel=CLOUD)(destroy)
+app.command(rich_help_panel=CLOUD)(template)
 app.command(rich_help_panel=CLOUD)(bundle)
 
 

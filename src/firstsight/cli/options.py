@@ -12,6 +12,11 @@ Config = Annotated[
     Path | None,
     typer.Option("--config", metavar="FILE", help="The settings file; firstsight.toml if it is there."),
 ]
+Bundle = Annotated[
+    Path | None,
+    typer.Option("--bundle", metavar="FILE", help="A bundle that has been made before; otherwise one is made."),
+]
+Yes = Annotated[bool, typer.Option("--yes", metavar="", help="Do not ask.")]
 Sign = Annotated[bool, typer.Option("--sign", metavar="", help="Sign with the newest of the settings' `keys`.")]
 Base = Annotated[
     str, typer.Option("--base", metavar="URL", help="What stands before the path, such as https://img.example.com.")

@@ -35,6 +35,11 @@ def note(sentence: str) -> None:
     _say(Text.assemble(("Note: ", "bold yellow"), sentence))
 
 
+def progress(sentence: str) -> None:
+    """Tell what is being done."""
+    _say(Text(sentence, "dim"))
+
+
 def fail(sentence: str, remedy: str = "", *, details: str = "") -> None:
     """Print an error: a sentence, what to do about it, and what only the operator may read."""
     _say(Text.assemble(("Error: ", "bold red"), sentence))

@@ -1,0 +1,272 @@
+"""
+Applying a plan: STEPS is all of it, in order.
+
+Each step is safe to be made again, and nobody depends on it before the next one: an interrupted deploy is run again,
+plans anew from what is there, and makes what is missing. What is the bucket's is remembered before it is changed. The
+version that serves stays in place until the new one has answered, and comes back if the front then does not.
+"""
+
+import json
+import time
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass, field, replace
+from pathlib import Path
+from typing import Any
+
+from firstsight.aws import documents, probe, template
+from firstsight.aws.cloud import AwsRefused, Cloud, Progress
+from firstsight.aws.desired import Desired, parts
+from firstsight.aws.facts import Facts
+from firstsight.aws.names import LIVE, NEXT
+from firstsight.aws.plan import Plan, PlanRefused, finish_line, is_there
+from firstsight.aws.reading import state_key
+from firstsight.aws.state import State, to_dict
+from firstsight.http import digest
+from firstsight.settings import Front, Settings, Topology
+
+#: How long a front that has just been made may take to answer.
+PATIENCE = probe.Pace(tries=20, seconds=3)
+#: States of a stack in which something is going on.
+_GOING_ON = "_IN_PROGRESS"
+
+
+class StackFailed(AwsRefused):
+    """CloudFormation could not make the stack what it is to be; it has put back what it changed."""
+
+    code = "stack-failed"
+    title = "Stack failed"
+
+
+@dataclass(slots=True)
+class Deploy:
+    """A deploy under way: what it knows, and what it has found out by now."""
+
+    cloud: Cloud
+    settings: Settings
+    desired: Desired
+    facts: Facts
+    plan: Plan
+    bundle: Path
+    tell: Callable[[str], None] = lambda sentence: None
+    pause: Callable[[float], Any] = time.sleep
+    patience: probe.Pace = PATIENCE
+    state: State = field(init=False)
+    outputs: Mapping[str, str] = field(init=False)
+
+    def __post_init__(self) -> None:
+        """Begin with what is remembered."""
+        self.state = self.facts.state.value or State(self.desired.wanted.derivatives.bucket)
+        self.outputs = self.facts.stack.outputs
+
+    def remember(self, **changes: Any) -> None:
+        """Change what is remembered, and write it down."""
+        self.state = replace(self.state, **changes)
+        write_state(self.cloud, self.desired.artefacts, self.desired.name, self.state)
+
+    def smoke(self, front: str, *, sign: bool, patient: bool) -> None:
+        """Ask for one image through a front, and remove it and what was made of it."""
+        wanted = self.desired.wanted
+        token = digest(front, self.desired.fingerprint, str(time.time_ns()))[:12]
+        self.remember(probes=(*self.state.probes, token))
+        try:
+            pace = self.patience if patient else replace(self.patience, tries=min(3, self.patience.tries))
+            probe.image(
+                front, self.settings, self.cloud, wanted.sources, token=token, sign=sign, pace=pace, pause=self.pause
+            )
+        finally:
+            clear_probes(self.cloud, self.desired, self.settings, self.state.probes)
+            self.remember(probes=())
+
+
+@dataclass(frozen=True, slots=True)
+class Step:
+    """One step: what it is called in the plan, and what it does. It is left out where the plan has nothing for it."""
+
+    name: str
+    does: Callable[[Deploy], None]
+
+
+def apply(deploy: Deploy) -> None:
+    """
+    Make every change of the plan.
+
+    Raises PlanRefused before anything is changed, AwsRefused, StackFailed, SmokeTestFailed.
+    """
+    if deploy.plan.refusals:
+        raise PlanRefused(deploy.plan.refusals[0], remedy="firstsight plan shows it; nothing has been changed.")
+    if deploy.plan.is_empty:
+        return
+    for step in STEPS:
+        if step.name == "check" or deploy.plan.changes_of(step.name):
+            step.does(deploy)
+
+
+def write_state(cloud: Cloud, bucket: str, name: str, state: State) -> None:
+    """Write down what is remembered."""
+    cloud.write(bucket, state_key(name), json.dumps(to_dict(state)).encode(), ContentType="application/json")
+
+
+def clear_probes(cloud: Cloud, desired: Desired, settings: Settings, tokens: tuple[str, ...]) -> None:
+    """Remove the smoke test's images, and what was made of them."""
+    sources, derivatives = desired.wanted.sources, desired.wanted.derivatives
+    for token in tokens:
+        source = f"{probe.FOLDER}/{token}.png"
+        made = probe.path(settings, source)
+        below = list(cloud.keys(derivatives.bucket, f"{derivatives.prefix}{source}/"))
+        classic = [derivatives.prefix + made.lstrip("/")] if made else []
+        for key in [*below, *classic]:
+            cloud.delete(derivatives.bucket, key)
+        cloud.delete(sources.bucket, sources.prefix + source)
+
+
+def _artefacts(deploy: Deploy) -> None:
+    deploy.tell(f"Bucket {deploy.desired.artefacts}")
+    deploy.cloud.make_bucket(deploy.desired.artefacts)
+    deploy.cloud.keep_versions(deploy.desired.artefacts)
+
+
+def _buckets(deploy: Deploy) -> None:
+    for bucket in deploy.facts.buckets:
+        if not bucket.exists:
+            deploy.tell(f"Bucket {bucket.name}")
+            deploy.remember(made=tuple(dict.fromkeys((*deploy.state.made, bucket.name))))
+            public = deploy.desired.wanted.topology is Topology.WEBSITE and bucket is deploy.facts.derivatives
+            deploy.cloud.make_bucket(bucket.name, private=not public)
+
+
+def _code(deploy: Deploy) -> None:
+    deploy.tell("The bundle")
+    deploy.cloud.write(*deploy.desired.wanted.code, deploy.bundle.read_bytes(), ContentType="application/zip")
+
+
+def _stack(deploy: Deploy) -> None:
+    cloud, name = deploy.cloud, deploy.desired.name
+    status = wait(deploy, cloud.stack(name).status.value)
+    if status == "REVIEW_IN_PROGRESS":  # there is a change set that nobody has executed, and no stack yet
+        status = None
+    if status is not None and not is_there(status):
+        deploy.tell(f"The stack's creation had failed ({status}): it is deleted first")
+        cloud.delete_stack(name)
+        status = wait(deploy, "DELETE_IN_PROGRESS")
+    change_set = f"firstsight-{deploy.plan.checksum}"
+    create = status is None
+    if not cloud.propose(name, template.text(deploy.desired.wanted), create=create, change_set=change_set):
+        return
+    seen = {event for event, _ in cloud.events(name)}
+    cloud.execute(name, change_set)
+    status = wait(deploy, "CREATE_IN_PROGRESS" if create else "UPDATE_IN_PROGRESS", seen)
+    if status is None or "ROLLBACK" in status or status.endswith("FAILED"):
+        failed = [progress for _, progress in cloud.events(name) if progress.status.endswith("FAILED")]
+        why = next((one for one in failed if "cancelled" not in one.reason.lower()), None)
+        raise StackFailed(
+            f"The stack is {status}" + (f": {why.resource}: {why.reason}" if why else "."),
+            remedy="What was there before still serves. Mend the cause, and run firstsight deploy again.",
+        )
+    deploy.outputs = cloud.stack(name).outputs
+
+
+def wait(deploy: Deploy, status: str | None, seen: set[str] | None = None) -> str | None:
+    """Wait until nothing is going on in the stack, telling what happens to each resource; the status, or None."""
+    if status is None or not status.endswith(_GOING_ON) or status == "REVIEW_IN_PROGRESS":
+        return status
+    seen = {event for event, _ in deploy.cloud.events(deploy.desired.name)} if seen is None else seen
+    while True:
+        stack = deploy.cloud.stack(deploy.desired.name)
+        if stack.status.unknown:
+            raise AwsRefused(f"The stack cannot be read any more: {stack.status.unknown}.")
+        for event, progress in deploy.cloud.events(deploy.desired.name) if stack.status.value else ():
+            if event not in seen:
+                seen.add(event)
+                _tell(deploy, progress)
+        if stack.status.value is None or not stack.status.value.endswith(_GOING_ON):
+            return stack.status.value
+        deploy.pause(1)
+
+
+def _tell(deploy: Deploy, progress: Progress) -> None:
+    words = progress.status.lower().replace("_", " ")
+    reason = f": {progress.reason}" if progress.status.endswith("FAILED") else ""
+    deploy.tell(f"  {progress.resource} {words}{reason}")
+
+
+def _function(deploy: Deploy) -> None:
+    """Publish a version, try it through its own front, and only then let it serve."""
+    cloud, desired = deploy.cloud, deploy.desired
+    cloud.settle(desired.name)
+    version = cloud.publish(desired.name, template.description(desired.wanted))
+    cloud.move(desired.name, NEXT, version)
+    deploy.tell(f"Version {version} is tried")
+    deploy.smoke(
+        deploy.outputs["Next"], sign=desired.wanted.front is Front.FUNCTION_URL, patient=not deploy.state.finished
+    )
+    _go_live(deploy, version)
+    deploy.tell(f"Version {version} is live")
+
+
+def _go_live(deploy: Deploy, version: str) -> None:
+    deploy.cloud.move(deploy.desired.name, LIVE, version)
+    if deploy.state.live[-1:] != (version,):
+        deploy.remember(live=(*deploy.state.live, version))
+
+
+def _document(kind: str) -> Callable[[Deploy], None]:
+    def change(deploy: Deploy) -> None:
+        """Remember first, then change, from the document as it is now."""
+        bucket = deploy.desired.bucket_of(kind)
+        fact = deploy.cloud.document(bucket, kind)
+        if fact.unknown:
+            raise AwsRefused(f"The {kind} of {bucket} cannot be read: {fact.unknown}.")
+        part = parts(deploy.desired, deploy.outputs)[kind]
+        kept = deploy.state.documents.get(kind)
+        after = documents.merged(kind, fact.value, part, kept)
+        if part is not None:
+            remembered = documents.keep(kind, fact.value, after, part, kept)
+            deploy.remember(documents={**deploy.state.documents, kind: remembered})
+        if not documents.KINDS[kind].same(fact.value, after):
+            deploy.tell(f"The {kind} of {bucket}")
+            deploy.cloud.put_document(bucket, kind, after)
+        if part is None:
+            rest = {name: one for name, one in deploy.state.documents.items() if name != kind}
+            deploy.remember(documents=rest)
+
+    return change
+
+
+def _check(deploy: Deploy) -> None:
+    """Ask through the front that everyone uses. If that fails, the version that served before does so again."""
+    wanted, front = deploy.desired.wanted, deploy.outputs["Front"]
+    if wanted.topology is Topology.WEBSITE:
+        front = deploy.desired.public_url
+    sign = wanted.topology is Topology.DIRECT and wanted.front is Front.FUNCTION_URL and not wanted.public
+    try:
+        deploy.smoke(front, sign=sign, patient=not deploy.state.finished)
+    except probe.SmokeTestFailed as error:
+        moved = deploy.plan.changes_of("function") and len(deploy.state.live) > 1
+        if moved:
+            roll_back(deploy.cloud, deploy.desired.artefacts, deploy.desired.name, deploy.state)
+            error.remedy = f"The version before is live again. {error.remedy}"
+        raise
+    deploy.remember(finished=finish_line(deploy.desired))
+
+
+def roll_back(cloud: Cloud, artefacts: str, name: str, state: State) -> str:
+    """Make the version before the live one live again, and give it. Raises PlanRefused where there is none."""
+    if len(state.live) < 2:
+        raise PlanRefused(
+            "There is no version before the one that is live.", remedy="Deploy the settings and code that you want."
+        )
+    version = state.live[-2]
+    cloud.move(name, LIVE, version)
+    write_state(cloud, artefacts, name, replace(state, live=state.live[:-1], finished=""))
+    return version
+
+
+STEPS: tuple[Step, ...] = (
+    Step("artefacts", _artefacts),
+    Step("bucket", _buckets),
+    Step("code", _code),
+    Step("stack", _stack),
+    Step("function", _function),
+    *(Step(kind, _document(kind)) for kind in documents.KINDS),
+    Step("check", _check),
+)

@@ -1,0 +1,75 @@
+"""
+Taking away what deploys have made: our parts of the bucket's documents, the stack, and what is remembered, in this
+order, so that a request is never sent to what is gone and an interrupted destroy is run again.
+"""
+
+from collections.abc import Iterator
+from dataclasses import dataclass
+from typing import Any
+
+from firstsight.aws import apply, documents
+from firstsight.aws.apply import Deploy
+from firstsight.aws.cloud import AwsRefused
+from firstsight.aws.facts import Facts
+from firstsight.derivatives import TAG
+
+
+@dataclass(frozen=True, slots=True)
+class Restored:
+    """A document as it is and as it will be."""
+
+    kind: str
+    bucket: str
+    before: Any
+    after: Any
+
+
+def restorations(facts: Facts) -> Iterator[Restored]:
+    """Give what has to be done about the bucket's documents. Pure."""
+    kept = facts.state.value.documents if facts.state.value else {}
+    for kind in reversed(documents.KINDS):
+        bucket = facts.sources if kind == "notifications" else facts.derivatives
+        if kind in kept and bucket.exists:
+            fact = bucket.documents[kind]
+            if fact.unknown:
+                raise AwsRefused(f"The {kind} of {bucket.name} cannot be read: {fact.unknown}.")
+            yield Restored(kind, bucket.name, fact.value, documents.restored(kind, fact.value, kept[kind]))
+
+
+def destroy(deploy: Deploy, *, derivatives: bool) -> None:
+    """Take everything away; `derivatives` as well, if that is wanted. Raises AwsRefused, StackFailed."""
+    cloud, desired = deploy.cloud, deploy.desired
+    apply.clear_probes(cloud, desired, deploy.settings, deploy.state.probes)
+    for restored in restorations(deploy.facts):
+        if not documents.KINDS[restored.kind].same(restored.before, restored.after):
+            deploy.tell(f"The {restored.kind} of {restored.bucket}")
+            cloud.put_document(restored.bucket, restored.kind, restored.after)
+        rest = {kind: kept for kind, kept in deploy.state.documents.items() if kind != restored.kind}
+        deploy.remember(documents=rest)
+    if derivatives:
+        _delete_derivatives(deploy)
+    if deploy.facts.stack.status.value is not None:
+        deploy.tell("The stack")
+        apply.wait(deploy, deploy.facts.stack.status.value)
+        cloud.delete_stack(desired.name)
+        left = apply.wait(deploy, "DELETE_IN_PROGRESS")
+        if left is not None:
+            raise apply.StackFailed(
+                f"The stack is {left}.", remedy="CloudFormation says which resource holds it; then run destroy again."
+            )
+    for bucket in deploy.state.made:
+        if cloud.delete_bucket(bucket):
+            deploy.tell(f"Bucket {bucket}, which was empty")
+    if deploy.facts.artefacts.value:
+        cloud.delete_below(desired.artefacts, f"{desired.name}/")
+        cloud.delete_bucket(desired.artefacts)
+
+
+def _delete_derivatives(deploy: Deploy) -> None:
+    place = deploy.desired.wanted.derivatives
+    deleted = 0
+    for key in list(deploy.cloud.keys(place.bucket, place.prefix)):
+        if TAG in deploy.cloud.metadata(place.bucket, key):
+            deploy.cloud.delete(place.bucket, key)
+            deleted += 1
+    deploy.tell(f"{deleted} derivatives")

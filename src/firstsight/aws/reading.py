@@ -1,0 +1,83 @@
+"""Reads the facts. Nothing here changes anything."""
+
+import json
+from collections.abc import Callable
+from dataclasses import replace
+
+from firstsight.aws import names
+from firstsight.aws.cloud import AwsRefused, Cloud
+from firstsight.aws.facts import Bucket, Fact, Facts
+from firstsight.aws.state import State, from_dict
+from firstsight.settings import Settings
+
+#: The kinds of document that are read of a bucket.
+KINDS = ("policy", "website", "notifications", "block")
+#: How many keys of a bucket are looked at.
+SOME_KEYS = 200
+
+
+def state_key(name: str) -> str:
+    """Give where in the bucket for bundles it is remembered what a stack's deploys have done."""
+    return f"{name}/state.json"
+
+
+def connect(settings: Settings, cloud_of: Callable[[str | None], Cloud] = Cloud) -> Cloud:
+    """
+    Connect to the region that the derivatives' bucket is in; for one that is not there yet, to the one that is set.
+
+    Raises NoAws, AwsRefused, BadSettings.
+    """
+    somewhere = cloud_of(settings.aws.region or None)
+    region = somewhere.bucket_region(names.places(settings)[1].bucket)
+    return cloud_of(region or somewhere.region)
+
+
+def read(cloud: Cloud, settings: Settings) -> Facts:
+    """Read all but whether the bundle is there, which is asked for once it is known which."""
+    account = cloud.account()
+    sources, derivatives = names.places(settings)
+    name = names.stack_name(settings)
+    artefacts = names.artefacts_bucket(account, cloud.region)
+    first = bucket(cloud, sources)
+    return Facts(
+        account=account,
+        region=cloud.region,
+        sources=first,
+        derivatives=first if derivatives.bucket == sources.bucket else bucket(cloud, derivatives),
+        artefacts=Fact(bool(cloud.bucket_region(artefacts))),
+        account_block=cloud.account_block(account),
+        stack=cloud.stack(name),
+        live=cloud.version(name, names.LIVE),
+        state=state(cloud, artefacts, name),
+    )
+
+
+def with_code(cloud: Cloud, facts: Facts, code: tuple[str, str]) -> Facts:
+    """Read whether the bundle is there as well."""
+    return replace(facts, code=cloud.has(*code) if facts.artefacts.value else Fact(False))
+
+
+def bucket(cloud: Cloud, place: names.Place) -> Bucket:
+    """Read a bucket."""
+    try:
+        region = cloud.bucket_region(place.bucket)
+    except AwsRefused:
+        region = cloud.region  # it is there, and says nothing more; the rest will be refused as well
+    if not region:
+        return Bucket(place.bucket, exists=False)
+    return Bucket(
+        place.bucket,
+        exists=True,
+        region=region,
+        documents={kind: cloud.document(place.bucket, kind) for kind in KINDS},
+        encryption=cloud.encryption(place.bucket),
+        ownership=cloud.ownership(place.bucket),
+        versioning=cloud.versioning(place.bucket),
+        keys=cloud.some_keys(place.bucket, place.prefix, SOME_KEYS),
+    )
+
+
+def state(cloud: Cloud, artefacts: str, name: str) -> Fact[State]:
+    """Read what earlier deploys remembered. Raises StateUnreadable."""
+    found = cloud.read(artefacts, state_key(name))
+    return Fact(from_dict(json.loads(found.value))) if found.value else Fact(unknown=found.unknown)

@@ -1,0 +1,50 @@
+"""What runs, since when, and what has drifted from what was deployed."""
+
+from collections.abc import Iterator
+
+from firstsight.aws import documents
+from firstsight.aws.cloud import Cloud
+from firstsight.aws.desired import Desired
+from firstsight.aws.facts import Facts
+
+#: What deploys and rollbacks move themselves.
+_MOVED = ("Live", "Next")
+
+
+def rows(cloud: Cloud, facts: Facts, desired: Desired, *, drift: bool) -> Iterator[tuple[str, str]]:
+    """Give what there is to say, as names and values."""
+    stack, live = facts.stack, facts.live
+    yield "Stack", f"{desired.name} in {facts.region}: {stack.status.unknown or stack.status.value or 'not there'}"
+    if stack.status.value is None:
+        return
+    found = live.value
+    yield "Live", live.unknown or (f"version {found.number}, {found.description}" if found else "no version")
+    if found:
+        yield "Since", found.modified
+    for name, value in sorted(stack.outputs.items()):
+        if name in ("Front", "Distribution"):
+            yield name, value
+    state = facts.state.value
+    yield "Before", ", ".join(state.live[:-1]) if state and len(state.live) > 1 else "no version to go back to"
+    yield from (("Drifted", told) for told in documents_drifted(facts))
+    if drift:
+        drifted = cloud.drift(desired.name)
+        if drifted.unknown:
+            yield "Drift", f"unknown: {drifted.unknown}"
+        told = [f"{logical}: {what}" for logical, what in drifted.value or () if logical not in _MOVED]
+        yield from (("Drifted", one) for one in told)
+        if drifted.value is not None and not told:
+            yield "Drift", "none in the stack"
+
+
+def documents_drifted(facts: Facts) -> Iterator[str]:
+    """Say which of the bucket's documents has been changed by others since it was deployed. Pure."""
+    for kind, kept in (facts.state.value.documents if facts.state.value else {}).items():
+        bucket = facts.sources if kind == "notifications" else facts.derivatives
+        fact = bucket.documents.get(kind)
+        if fact is None or fact.unknown:
+            yield f"{kind} of {bucket.name}: unknown ({fact.unknown if fact else 'not read'})"
+        elif not documents.KINDS[kind].same(fact.value, kept.after):
+            merged = documents.KINDS[kind].merge(fact.value, kept.ours, kept.ours)
+            lost = not documents.KINDS[kind].same(fact.value, merged)
+            yield f"{kind} of {bucket.name}: changed since" + (", and our part is gone" if lost else "")

@@ -1,0 +1,122 @@
+"""What is worth knowing before a plan is applied, what is unknown, and what keeps it from being applied. Pure."""
+
+import os
+from collections.abc import Iterator
+
+from firstsight.aws import documents
+from firstsight.aws.desired import Desired, notification_rival, parts
+from firstsight.aws.facts import Facts
+from firstsight.settings import SETTINGS, Access, Settings, Topology
+
+
+def warnings(settings: Settings, facts: Facts, desired: Desired) -> Iterator[str]:
+    """Say what is probably not meant, a sentence each."""
+    wanted = desired.wanted
+    policy = facts.derivatives.documents.get("policy")
+    for statement in documents.statements(policy.value if policy else None):
+        if is_open(statement):
+            actions = statement.get("Action")
+            named = ", ".join([actions] if isinstance(actions, str) else actions or ["NotAction"])
+            yield f"The policy of {facts.derivatives.name} allows {named} to everyone; it stays as it is."
+    rival = notification_rival(facts, desired.name, wanted.sources)
+    if rival:
+        yield (
+            f"The notification '{rival}' of {facts.sources.name} has the same events, and S3 takes no two: "
+            "derivatives of a source that is replaced stay until they are deleted. Send its events to SNS, and from "
+            "there to both."
+        )
+    website = facts.derivatives.documents.get("website")
+    rule = parts(desired, {})["website"]
+    ours = facts.state.value.documents.get("website") if facts.state.value else None
+    for theirs in (website.value or {}).get("RoutingRules", ()) if website else ():
+        if rule and documents.shadows(theirs, rule) and not (ours and theirs == ours.ours):
+            yield "A routing rule of theirs is for the same keys; ours goes before it, and theirs sees none of them."
+    for bucket in facts.buckets:
+        if bucket.kms_key == "aws/s3" and wanted.topology is not Topology.DIRECT:
+            yield f"Neither a website nor CloudFront can read {bucket.name}: it is encrypted with AWS's own KMS key."
+        elif bucket.kms_key and wanted.topology is Topology.CDN:
+            yield f"The KMS key of {bucket.name} has to let cloudfront.amazonaws.com decrypt: add that to its policy."
+        elif bucket.kms_key and wanted.topology is Topology.WEBSITE:
+            yield f"{bucket.name} is encrypted with KMS, and a website serves nothing to the public that is."
+    if wanted.sources == wanted.derivatives and wanted.topology is Topology.WEBSITE:
+        yield "The sources are in the place that the website serves, so everyone can read them, too."
+    if settings.access == Access.PRESETS and not settings.presets and not settings.sizes:
+        yield "Nothing may be asked for: access is by presets, and there are none."
+    if any(row.secret and row.variable in os.environ for row in SETTINGS):
+        yield "Keys in the environment are not sent along; put them into the settings file, which goes into the bundle."
+    if wanted.topology is Topology.DIRECT and wanted.public:
+        yield "The function URL answers everyone."
+
+
+def is_open(statement: dict[str, object]) -> bool:
+    """Whether a statement of theirs lets everyone do more than read."""
+    principal = statement.get("Principal")
+    everyone = principal == "*" or (isinstance(principal, dict) and "*" in principal.values())
+    if statement.get("Effect") != "Allow" or not everyone:
+        return False
+    actions = statement.get("Action")
+    named = [actions] if isinstance(actions, str) else list(actions) if isinstance(actions, list) else ["*"]
+    return any(action != "s3:GetObject" for action in named)
+
+
+def unknowns(facts: Facts) -> Iterator[str]:
+    """Name everything that could not be read, and why."""
+    for bucket in facts.buckets:
+        read = {**bucket.documents, "encryption": bucket.encryption, "keys": bucket.keys}
+        for name, fact in read.items():
+            if fact.unknown:
+                yield f"{name} of bucket {bucket.name}: {fact.unknown}"
+    named = {
+        "public access block of the account": facts.account_block,
+        "bucket for bundles": facts.artefacts,
+        "bundle": facts.code,
+        "stack": facts.stack.status,
+        "template of the stack": facts.stack.template,
+        "live version": facts.live,
+        "what is remembered": facts.state,
+    }
+    for name, fact in named.items():
+        if fact.unknown:
+            yield f"{name}: {fact.unknown}"
+
+
+def refusals(settings: Settings, facts: Facts, desired: Desired) -> Iterator[str]:
+    """Say why the plan cannot be applied, a sentence each."""
+    named = settings.aws.region
+    if named and named != facts.region:
+        yield (
+            f"Expected the stack in {facts.region}, where the bucket is, but `aws.region` says {named}: a function in "
+            "another region than its bucket reads across the world, or waits until it times out. Leave it out."
+        )
+    if facts.sources.region and facts.derivatives.region and facts.sources.region != facts.derivatives.region:
+        yield (
+            f"The sources are in {facts.sources.region} and the derivatives in {facts.derivatives.region}; one "
+            "function cannot be near both. Keep the derivatives in a bucket of the sources' region."
+        )
+    for kind, part in parts(desired, {}).items():
+        bucket = facts.sources if kind == "notifications" else facts.derivatives
+        fact = bucket.documents.get(kind)
+        if part and fact and fact.unknown:
+            yield f"The {kind} of {bucket.name} could not be read ({fact.unknown}), so nothing can be merged into it."
+    for name, unknown in (("stack", facts.stack.status.unknown), ("what is remembered", facts.state.unknown)):
+        if unknown:
+            yield f"The {name} could not be read ({unknown})." if name == "stack" else f"What is remembered: {unknown}."
+    if desired.wanted.topology is Topology.WEBSITE:
+        yield from _website_refusals(facts)
+
+
+def _website_refusals(facts: Facts) -> Iterator[str]:
+    website = facts.derivatives.documents.get("website")
+    if website and website.value and "RedirectAllRequestsTo" in website.value:
+        yield f"The website of {facts.derivatives.name} redirects every request, so it can have no rules."
+    block = facts.derivatives.documents.get("block")
+    places = (("bucket", block), ("account", facts.account_block))
+    for name, fact in places:
+        flags = [
+            flag for flag in ("BlockPublicPolicy", "RestrictPublicBuckets") if fact and (fact.value or {}).get(flag)
+        ]
+        if flags:
+            yield (
+                f"Block Public Access of the {name} ({', '.join(flags)}) is in the way of a public website. Turn it "
+                'off for this bucket, if its derivatives may be public, or choose topology = "cdn".'
+            )
