@@ -16,6 +16,8 @@ from datetime import UTC, datetime
 from firstsight.errors import BadPath, FirstsightError, SourceNotFound, StoreDenied, StoreFailed
 from firstsight.stores.blob import CHUNK, Blob, BlobInfo
 
+#: Files up to this many bytes are read in one piece: nothing is gained by waiting for a disk in small ones.
+WHOLE = 16_777_216
 #: How a put names the file that it is still writing.
 _UNFINISHED = re.compile(r"#\d+\Z")
 
@@ -41,7 +43,7 @@ def get(root: str, key: str) -> Blob:
     except FirstsightError:
         os.close(descriptor)
         raise
-    chunks = _chunks(descriptor, key)
+    chunks = _chunks(descriptor, key, info.size if 0 < info.size <= WHOLE else CHUNK)
     next(chunks)  # begun, so that the file is closed even if nothing of it is read
     return Blob(info, chunks)
 
@@ -96,11 +98,11 @@ def _info(key: str, found: os.stat_result) -> BlobInfo:
     return BlobInfo(key, found.st_size, etag, datetime.fromtimestamp(found.st_mtime, UTC))
 
 
-def _chunks(descriptor: int, key: str) -> Iterator[bytes]:
+def _chunks(descriptor: int, key: str, piece: int) -> Iterator[bytes]:
     with open(descriptor, "rb", buffering=0) as file:
         yield b""
         try:
-            while chunk := file.read(CHUNK):
+            while chunk := file.read(piece):
                 yield chunk
         except OSError as error:
             raise translated(error, key) from error
