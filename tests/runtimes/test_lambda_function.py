@@ -157,6 +157,16 @@ def test_on_a_website_what_is_made_is_redirected_to_and_what_is_there_is_answere
     assert missing.status == 404
 
 
+def test_behind_cloudfront_what_the_viewer_asked_for_counts_and_the_key_is_the_edges(start: Start, s3: Any) -> None:
+    asked = {"firstsight_path": "/coffee.png/310x240", "accept": "image/avif"}
+    behind = start(FIRSTSIGHT_AWS_TOPOLOGY="cdn").ask(request("/coffee.png/310x240.avif", **asked))
+    assert (behind.status, behind.headers["content-type"], behind.headers["vary"]) == (200, "image/avif", "Accept")
+    elsewhere = start(FIRSTSIGHT_AWS_TOPOLOGY="direct").ask(request("/coffee.png/100x80.webp", **asked))
+    assert (elsewhere.status, elsewhere.headers["content-type"]) == (200, "image/webp")
+    assert firstsight.info(elsewhere.body)["width"] == 100
+    assert stored(s3, "coffee.png/310x240.avif")["Body"].read() == behind.body
+
+
 def test_a_derivative_that_cannot_be_kept_is_answered_and_never_redirected_to(start: Start) -> None:
     website = "http://photos.s3-website.eu-central-1.amazonaws.com"
     function = start(

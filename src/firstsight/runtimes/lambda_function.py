@@ -63,7 +63,7 @@ def handler(event: Mapping[str, Any], context: Any) -> dict[str, Any]:
         return _changed(event)
     began = time.perf_counter()
     seconds = max(0.1, context.get_remaining_time_in_millis() / 1000 - MARGIN)
-    request = replace(front.request(event), seconds=seconds)
+    request = _as_asked(replace(front.request(event), seconds=seconds))
     error: Exception | None = None
     try:
         answer = _in_time(request, seconds)
@@ -86,6 +86,19 @@ def handler(event: Mapping[str, Any], context: Any) -> dict[str, Any]:
     headers = {name: value for name, value in answer.response.headers.items() if name != "Content-Length"}
     body = b"" if request.method == "HEAD" else answer.response.body
     return front.answer(replace(answer.response, headers=headers, body=body), event)
+
+
+def _as_asked(request: Request) -> Request:
+    """
+    Give the request as the viewer made it, where CloudFront's edge function has made a derivative key of its path.
+
+    Only behind that: elsewhere anyone could say one path to a cache and another to us.
+    """
+    service = FUNCTION.service
+    path = request.headers.get("firstsight-path", "")
+    if not path or isinstance(service, FirstsightError) or service.settings.aws.topology is not Topology.CDN:
+        return request
+    return replace(request, path=path)
 
 
 def _in_time(request: Request, seconds: float) -> Answer:

@@ -1,0 +1,211 @@
+"""The stack: valid for CloudFormation, no more rights than needed, ids that stay."""
+
+import json
+import re
+from collections.abc import Iterator
+from dataclasses import replace
+from pathlib import Path
+from typing import Any
+
+import pytest
+from cfnlint.api import ManualArgs, lint
+
+from firstsight.aws import fronts, pipeline, template
+from firstsight.aws.desired import desire
+from firstsight.aws.facts import Fact
+from firstsight.aws.template import Wanted
+from tests.aws import states
+
+KMS = [
+    {
+        "ApplyServerSideEncryptionByDefault": {
+            "SSEAlgorithm": "aws:kms",
+            "KMSMasterKeyID": f"arn:aws:kms:{states.REGION}:{states.ACCOUNT}:key/5678",
+        }
+    }
+]
+#: Every topology with every front it can have, and every option once.
+CASES: dict[str, tuple[str, dict[str, Any], dict[str, Any]]] = {
+    "website, REST API": ("website", {}, {}),
+    "website, HTTP API": ("website", {"front": "http-api"}, {}),
+    "website, function URL": ("website", {"front": "function-url", "public": True}, {}),
+    "cdn": ("cdn", {}, {}),
+    "cdn, prefixes": ("cdn", {"timeout": 29}, {"source": "s3://photos/in", "derivatives": "s3://photos/out"}),
+    "direct, IAM": ("direct", {}, {}),
+    "direct, public": ("direct", {"public": True}, {}),
+    "direct, REST API": ("direct", {"front": "rest-api"}, {}),
+    "direct, HTTP API": ("direct", {"front": "http-api"}, {}),
+    "x86, other sizes, a name": (
+        "website",
+        {"architecture": "x86_64", "memory": 3008, "timeout": 29, "name": "n" * 64},
+        {"derivatives": "s3://made/sizes"},
+    ),
+}
+
+
+def wanted(case: str, *, encrypted: bool = False) -> Wanted:
+    topology, aws, more = CASES[case]
+    settings = states.settings(topology, aws, **more)
+    sources = states.bucket()
+    derivatives = sources if "derivatives" not in more else states.bucket("made")
+    if encrypted:
+        sources = derivatives = replace(sources, encryption=Fact(KMS))
+    return desire(settings, states.facts(sources, derivatives), states.SHA).wanted
+
+
+def built(case: str) -> dict[str, Any]:
+    data: dict[str, Any] = json.loads(template.text(wanted(case)))
+    return data
+
+
+def problems(text: str, region: str) -> list[str]:
+    return [str(found) for found in lint(text, config=ManualArgs(regions=[region]))]
+
+
+@pytest.mark.parametrize("case", CASES)
+def test_cfn_lint_finds_nothing_in_any_topology(case: str) -> None:
+    assert problems(template.text(wanted(case)), states.REGION) == []
+
+
+def test_cfn_lint_finds_nothing_with_a_key_of_kms_or_an_alias_that_follows() -> None:
+    assert problems(template.text(wanted("website, REST API", encrypted=True)), states.REGION) == []
+    text = pipeline.text(states.settings("cdn"), "s3://bundles/firstsight.zip", states.REGION)
+    assert problems(text, states.REGION) == []
+
+
+def test_cfn_lint_would_find_a_mistake() -> None:
+    data = built("website, REST API")
+    data["Resources"]["Function"]["Properties"]["Runtime"] = "python3.99"
+    assert problems(json.dumps(data), states.REGION)
+
+
+@pytest.mark.parametrize("case", CASES)
+def test_the_template_fits_into_a_request(case: str) -> None:
+    assert len(template.text(wanted(case)).encode()) <= template.MOST_BYTES
+
+
+def statements(case: str, *, encrypted: bool = False) -> Iterator[tuple[str, str]]:
+    """Every action the role has, with each resource."""
+    for grant in template.grants(wanted(case, encrypted=encrypted)):
+        found = grant["Resource"] if isinstance(grant["Resource"], list) else [grant["Resource"]]
+        for action in grant["Action"]:
+            for resource in found:
+                yield action, resource["Fn::Sub"] if isinstance(resource, dict) else resource
+
+
+def test_the_function_may_do_what_it_needs_and_nothing_else() -> None:
+    logs = "arn:${AWS::Partition}:logs:${AWS::Region}:${AWS::AccountId}:log-group:/aws/lambda/firstsight-photos:*"
+    assert set(statements("cdn, prefixes")) == {
+        ("s3:GetObject", "arn:${AWS::Partition}:s3:::photos/in/*"),
+        ("s3:GetObject", "arn:${AWS::Partition}:s3:::photos/out/*"),
+        ("s3:PutObject", "arn:${AWS::Partition}:s3:::photos/out/*"),
+        ("s3:DeleteObject", "arn:${AWS::Partition}:s3:::photos/out/*"),
+        ("s3:ListBucket", "arn:${AWS::Partition}:s3:::photos"),
+        ("logs:CreateLogStream", logs),
+        ("logs:PutLogEvents", logs),
+    }
+
+
+def test_listing_is_scoped_to_the_prefixes() -> None:
+    listing = [grant for grant in template.grants(wanted("cdn, prefixes")) if grant["Action"] == ["s3:ListBucket"]]
+    assert [grant["Condition"]["StringLike"]["s3:prefix"] for grant in listing] == [["in/*"], ["out/*"]]
+
+
+def test_keys_of_kms_are_granted_only_where_the_bucket_is_encrypted_with_one() -> None:
+    assert not any(action.startswith("kms:") for action, _ in statements("website, REST API"))
+    granted = {one for one in statements("website, REST API", encrypted=True) if one[0].startswith("kms:")}
+    key = f"arn:aws:kms:{states.REGION}:{states.ACCOUNT}:key/5678"
+    assert granted == {("kms:Decrypt", key), ("kms:GenerateDataKey", key)}
+
+
+@pytest.mark.parametrize("case", CASES)
+def test_nobody_is_granted_everything(case: str) -> None:
+    text = template.text(wanted(case))
+    assert "s3:*" not in text
+    assert not re.search(r'"Action": "\*"', text)
+    everyone = [name for name, found in built(case)["Resources"].items() if found["Properties"].get("Principal") == "*"]
+    assert everyone == (["UrlPermission", "UrlInvokePermission"] if wanted(case).public else [])
+
+
+def test_a_function_url_gets_both_permissions_that_it_needs() -> None:
+    for case in ("cdn", "direct, public"):
+        found = built(case)["Resources"]
+        actions = {found[name]["Properties"]["Action"] for name in ("UrlPermission", "UrlInvokePermission")}
+        assert actions == {"lambda:InvokeFunctionUrl", "lambda:InvokeFunction"}
+
+
+def test_cloudfront_asks_s3_first_and_the_function_for_what_is_forbidden_or_missing() -> None:
+    config = built("cdn, prefixes")["Resources"]["Distribution"]["Properties"]["DistributionConfig"]
+    [group] = config["OriginGroups"]["Items"]
+    assert [member["OriginId"] for member in group["Members"]["Items"]] == ["stored", "made"]
+    assert group["FailoverCriteria"]["StatusCodes"]["Items"] == [403, 404]
+    stored, made = config["Origins"]
+    assert stored["OriginPath"] == "/out"
+    assert "OriginPath" not in made
+    kept = {one["ErrorCode"]: one["ErrorCachingMinTTL"] for one in config["CustomErrorResponses"]}
+    assert kept == fronts.ERROR_SECONDS
+    assert {code for code, seconds in kept.items() if seconds == 0} == {500, 502, 503, 504}
+
+
+def test_the_function_is_told_where_its_stores_are_and_no_secret(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setenv("FIRSTSIGHT_CORS", "*")
+    monkeypatch.setenv("FIRSTSIGHT_PORT", "9")
+    monkeypatch.setenv("FIRSTSIGHT_KEYS", "a:0123456789abcdef")
+    assert wanted("website, REST API").environment == {
+        "FIRSTSIGHT_SOURCE": "s3://photos",
+        "FIRSTSIGHT_DERIVATIVES": "s3://photos",
+        "FIRSTSIGHT_AWS_TOPOLOGY": "website",
+        "FIRSTSIGHT_AWS_PUBLIC_URL": "http://photos.s3-website.eu-central-1.amazonaws.com",
+        "FIRSTSIGHT_CORS": "*",
+    }
+
+
+def test_another_code_setting_or_size_is_another_fingerprint() -> None:
+    first = wanted("direct, IAM")
+    others = [
+        replace(first, code=(first.code[0], "other.zip")),
+        replace(first, memory=2048),
+        replace(first, environment={**first.environment, "FIRSTSIGHT_CORS": "*"}),
+    ]
+    assert len({template.fingerprint(one) for one in [first, *others]}) == 4
+
+
+def test_what_deploys_move_is_told_cloudformation_the_same_way_for_ever() -> None:
+    for case in CASES:
+        resources = built(case)["Resources"]
+        assert {name: resources[name] for name in ("FirstVersion", "Live", "Next")} == {
+            "FirstVersion": {
+                "Type": "AWS::Lambda::Version",
+                "DeletionPolicy": "Retain",
+                "UpdateReplacePolicy": "Retain",
+                "Properties": {"FunctionName": {"Ref": "Function"}},
+            },
+            **{
+                logical: {
+                    "Type": "AWS::Lambda::Alias",
+                    "Properties": {
+                        "FunctionName": {"Ref": "Function"},
+                        "Name": logical.lower(),
+                        "FunctionVersion": {"Fn::GetAtt": ["FirstVersion", "Version"]},
+                    },
+                }
+                for logical in ("Live", "Next")
+            },
+        }
+
+
+PREVIOUS = Path(__file__).with_name("templates")
+
+
+@pytest.mark.parametrize("file", sorted(PREVIOUS.glob("*.json")), ids=lambda file: file.stem)
+def test_an_upgrade_keeps_the_ids_of_every_earlier_release(file: Path) -> None:
+    """A resource of another id, type or fixed name would be made anew: another address, another log."""
+    earlier = json.loads(file.read_text("utf-8"))["Resources"]
+    case = {"website": "website, REST API", "cdn": "cdn", "direct": "direct, IAM"}[file.stem.partition("-")[2]]
+    now = built(case)["Resources"]
+    # a deployment is a picture of the API, and named for what is in it
+    stays = {name: one for name, one in earlier.items() if one["Type"] != "AWS::ApiGateway::Deployment"}
+    assert {name: one["Type"] for name, one in stays.items()} == {name: now[name]["Type"] for name in stays}
+    for name, one in stays.items():
+        for fixed in ("FunctionName", "LogGroupName", "StageName", "Qualifier", "PathPart", "AlarmName"):
+            assert one["Properties"].get(fixed) == now[name]["Properties"].get(fixed), name
