@@ -8,7 +8,7 @@ NAMES = [
     *("Anchor", "Colour", "Crop", "Fit", "Focus", "Format", "Sides", "Transform"),
     *("Limits", "Settings", "load_settings"),
     *("Request", "Response", "Service", "open_service"),
-    *("Rendered", "info", "render"),
+    *("Rendered", "info", "render", "render_many"),
     "FirstsightError",
 ]
 

@@ -11,7 +11,7 @@ if TYPE_CHECKING:
     from firstsight.errors import FirstsightError
     from firstsight.http import Request, Response
     from firstsight.image import Rendered
-    from firstsight.library import info, render
+    from firstsight.library import info, render, render_many
     from firstsight.service import Service, open_service
     from firstsight.settings import Limits, Settings
     from firstsight.settings import load as load_settings
@@ -39,6 +39,7 @@ __all__ = [
     "load_settings",
     "open_service",
     "render",
+    "render_many",
 ]
 
 #: The same for Python as the imports above are for type checkers, but a module is loaded when a name of it is asked for
@@ -47,7 +48,7 @@ _HOMES = {
     "errors": ("FirstsightError",),
     "http": ("Request", "Response"),
     "image": ("Rendered",),
-    "library": ("info", "render"),
+    "library": ("info", "render", "render_many"),
     "service": ("Service", "open_service"),
     "settings": ("Limits", "Settings", "load_settings"),
     "transform": ("Anchor", "Colour", "Crop", "Fit", "Focus", "Format", "Sides", "Transform"),

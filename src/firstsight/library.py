@@ -9,12 +9,14 @@ Firstsight as a library: images in memory, on disk or on their way, without stor
 b'RIFF'
 >>> firstsight.info("coffee.png")["width"]
 600
+>>> [image.size.width for image in firstsight.render_many("coffee.png", ["480x.webp", "240x.webp", "120x.webp"])]
+[480, 240, 120]
 """
 
 import io
 import json
 import os
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterator, Mapping, Sequence
 from collections.abc import Set as AbstractSet
 from pathlib import Path
 from typing import Any, BinaryIO
@@ -22,6 +24,7 @@ from typing import Any, BinaryIO
 from firstsight import tokens
 from firstsight.image import Rendered
 from firstsight.image import render as render_chunks
+from firstsight.image import render_many as render_family
 from firstsight.settings import Limits
 from firstsight.stores import CHUNK
 from firstsight.transform import Format, Transform
@@ -70,6 +73,34 @@ def render(
         strict=strict,
         metadata=metadata,
         size=size,
+    )
+
+
+def render_many(
+    source: Source,
+    transforms: Sequence[str | Transform],
+    *,
+    accept: AbstractSet[Format] = frozenset(),
+    limits: Limits | None = None,
+    svg: bool = False,
+    strict: bool = True,
+    metadata: str = "strip",
+) -> list[Rendered]:
+    """
+    Make several images from one, which is decoded once, in the order of the transforms.
+
+    Each is what `render` makes, but for a little that resizing twice changes: a smaller one is made from a larger. All
+    arguments are as there, and what is raised; if one of them cannot be made, none is given.
+    """
+    wanted = [tokens.parse(transform) if isinstance(transform, str) else transform for transform in transforms]
+    return render_family(
+        _chunks(source),
+        wanted,
+        limits=limits or Limits(),
+        accepted=frozenset(accept),
+        svg=svg,
+        strict=strict,
+        metadata=metadata,
     )
 
 

@@ -1,6 +1,7 @@
 """The only code that touches pixels."""
 
 from firstsight.image.engine import use_threads, warm
+from firstsight.image.family import render_many
 from firstsight.image.formats import FORMATS, automatic
 from firstsight.image.picture import Facts, Picture
 from firstsight.image.render import cut_short, finish, render, resolve, start
@@ -15,6 +16,7 @@ __all__ = [
     "cut_short",
     "finish",
     "render",
+    "render_many",
     "resolve",
     "start",
     "use_threads",

@@ -41,6 +41,8 @@ class Picture:
     reader: Reader
     header: pyvips.Image
     strict: bool
+    #: A picture of the whole source that is there already, in a smaller size; else it is decoded.
+    held: pyvips.Image | None = None
 
     @property
     def converted(self) -> bool:
@@ -56,6 +58,8 @@ class Picture:
         `every_frame` gives all of them above each other.
         Raises NotApplicable for a frame the source does not have.
         """
+        if self.held is not None:
+            return self.held
         options: dict[str, Any] = {}
         if scale != 1:
             options |= {"scale": scale} if self.loader.vector else {"shrink": round(1 / scale)}

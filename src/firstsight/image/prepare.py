@@ -35,8 +35,8 @@ def prepare(
         )
     if settled:
         return _settle(picture, transform, job, frame, row, limits)
-    plan = planned(_seen(facts.size, orientation), transform, limits, row)
-    scale = _scale(picture, _seen(plan.crop.size, orientation), _seen(plan.resized, orientation))
+    plan = planned(oriented(facts.size, orientation), transform, limits, row)
+    scale = loaded_scale(picture, oriented(plan.crop.size, orientation), oriented(plan.resized, orientation))
     return picture.pixels(scale=scale, frame=frame, every_frame=moving), replace(job, plan=plan)
 
 
@@ -49,7 +49,7 @@ def _settle(
     What follows then works on an upright image of the size that is left. Without a trim that size is known before, and
     the image is made smaller before it is turned.
     """
-    turns, seen = transform.rotate % 90 != 0, _seen(picture.facts.size, job.orientation)
+    turns, seen = transform.rotate % 90 != 0, oriented(picture.facts.size, job.orientation)
     size = geometry.turned(seen, transform.rotate) if turns else seen
     scale, near = 1.0, size
     if transform.trim is None:  # else the limits are looked at when the size is known
@@ -58,7 +58,7 @@ def _settle(
         near = geometry.reduced(size, plan.crop.size, plan.resized, most)
         scale = near.width / size.width
     smaller = geometry.scaled(seen, scale)
-    image = picture.pixels(scale=_scale(picture, seen, smaller), frame=frame)
+    image = picture.pixels(scale=loaded_scale(picture, seen, smaller), frame=frame)
     first = replace(job, plan=geometry.whole(seen, smaller))
     image = steps.orient(steps.to_srgb(steps.resize(image, first), first), first)
     if turns:
@@ -74,11 +74,12 @@ def _settle(
     return image, replace(job, plan=plan, orientation=Orientation.NORMAL, stored=size)
 
 
-def _seen(size: Size, orientation: Orientation) -> Size:
+def oriented(size: Size, orientation: Orientation) -> Size:
+    """Give the size that a stored image has when it is upright, or the other way round."""
     return size.swapped if orientation.swaps else size
 
 
-def _scale(picture: Picture, crop: Size, resized: Size) -> float:
+def loaded_scale(picture: Picture, crop: Size, resized: Size) -> float:
     """Choose what the loader makes of it: a picture not much larger than needed, or of just the size when it draws."""
     if picture.loader.vector:
         return geometry.drawn(picture.facts.size, crop, resized, LONGEST)
