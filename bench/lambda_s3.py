@@ -6,6 +6,7 @@ whatever n is, so that there are as many sources as anybody asks for; what has b
 on. `POST /forget` forgets it.
 """
 
+import contextlib
 import hashlib
 import sys
 import time
@@ -70,6 +71,10 @@ class Handler(BaseHTTPRequestHandler):
             time.sleep(max(0.0, began + start / RATE - time.perf_counter()))
             self.wfile.write(data[start : start + PIECE])
         self.wfile.flush()
+
+    def handle(self) -> None:
+        with contextlib.suppress(ConnectionError):  # a function that has been ended
+            super().handle()
 
     def log_message(self, format: str, *args: object) -> None:
         pass

@@ -13,7 +13,8 @@ from pathlib import Path
 from typing import Any
 
 from firstsight.records import dataclass, replace
-from firstsight.runtimes.lambda_stores import OPENED  # first: the stores answer while the rest is loaded
+from firstsight.runtimes import lambda_garbage  # first, and then the stores, which answer while the rest is loaded
+from firstsight.runtimes.lambda_stores import OPENED
 
 # isort: split
 from firstsight import events
@@ -183,3 +184,4 @@ def _memory() -> float:
 
 
 FUNCTION = _start()
+lambda_garbage.look_again()
