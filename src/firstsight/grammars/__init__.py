@@ -8,7 +8,7 @@ has it, so what a path means does not depend on the order in the settings.
 from collections.abc import Mapping
 
 from firstsight.errors import BadPath
-from firstsight.grammars import carrierwave, classic, native, thumbor
+from firstsight.grammars import carrierwave, classic, imgproxy, native, thumbor
 from firstsight.grammars.dialect import Asked, Dialect, Told
 from firstsight.grammars.wanted import Grammar, Wanted
 from firstsight.settings import Preset, Settings
@@ -16,7 +16,7 @@ from firstsight.settings import Preset, Settings
 GRAMMARS: tuple[Grammar, ...] = (carrierwave.GRAMMAR, classic.GRAMMAR, native.GRAMMAR)
 
 #: The dialects of other image servers, likewise. They are asked first, with the request as it came.
-DIALECTS: tuple[Dialect, ...] = (thumbor.DIALECT,)
+DIALECTS: tuple[Dialect, ...] = (thumbor.DIALECT, imgproxy.DIALECT)
 
 __all__ = ["DIALECTS", "GRAMMARS", "Asked", "Dialect", "Grammar", "Told", "Wanted", "parse", "read", "select"]
 

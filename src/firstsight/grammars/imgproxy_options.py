@@ -1,0 +1,371 @@
+"""
+imgproxy's options, `<name>:<argument>:<argument>`.
+
+| option                              | here                                                                       |
+|-------------------------------------|----------------------------------------------------------------------------|
+| rs, s, rt, w, h, el                 | the box, its fit, enlarge                                                  |
+| resizing type fit                   | fit inside; contain, with `ex`                                             |
+| fill                                | fit clip; cover where it enlarges                                          |
+| fill-down                           | fit cover                                                                  |
+| force                               | fit fill                                                                   |
+| auto                                | clip or cover, adaptive                                                    |
+| z                                   | the box times so much; without a box, up to 1, dpr                         |
+| dpr                                 | dpr; blur and pixelate are divided by it, for it does not multiply them    |
+| g                                   | anchor and shift; `sm` is smart, `fp` a focus                              |
+| c                                   | crop, counted from the corner, side or middle that its gravity names       |
+| t, pd, rot, bg, bl, sh, pix, q, mb  | trim, pad, rotate, bg, blur, sharpen, pixelate, q, max                     |
+| fl                                  | flop, flip; it comes after `rot` there and before here, so a turn swaps it |
+| ar:0                                | unoriented                                                                 |
+| fq                                  | q, where the format is that                                                |
+| f, ext                              | the format                                                                 |
+| exp                                 | until when the URL is valid                                                |
+| pr                                  | presets of the settings; the one called `default` always comes first       |
+| cb, fn, eth, sm:1, scp:1, kcr, att:0| nothing: so it is already, or it is a setting                              |
+"""
+
+import re
+from collections.abc import Callable
+from typing import Any
+
+from firstsight.errors import BadToken
+from firstsight.grammars.dialect import FORMATS, Changes, Told, read_colour, read_number
+from firstsight.grammars.imgproxy_box import COMPASS, box, crop
+from firstsight.records import dataclass, field
+from firstsight.settings import Settings
+from firstsight.transform import (
+    DEFAULTS,
+    LOSSY,
+    MAX_SIDE,
+    MAX_SOURCE_SIDE,
+    Format,
+    Sides,
+    Transform,
+)
+
+#: What is left out with an option that does not go together with the others.
+_KEYS = {"zoom": "zoom", "force": "type", "extend": "extend", "gravity": "gravity", "crop": "crop_size"}
+_TYPES = ("fit", "fill", "fill-down", "force", "auto")
+#: Long names by short ones, and other spellings.
+_NAMES = dict(
+    re.findall(
+        "([a-z-]+)=([a-z_-]+)",
+        "rs=resize s=size rt=resizing_type w=width h=height mw=min-width mh=min-height z=zoom el=enlarge ex=extend "
+        "exar=extend_aspect_ratio g=gravity c=crop t=trim pd=padding ar=auto_rotate rot=rotate fl=flip bg=background "
+        "bl=blur sh=sharpen pix=pixelate wm=watermark sm=strip_metadata kcr=keep_copyright scp=strip_color_profile "
+        "ph=preserve_hdr eth=enforce_thumbnail q=quality fq=format_quality mb=max_bytes f=format ext=format "
+        "skp=skip_processing cb=cachebuster exp=expires fn=filename att=return_attachment pr=preset raw=raw dpr=dpr",
+    )
+) | {"extend_ar": "extend_aspect_ratio"}
+
+
+def name_of(segment: str) -> str | None:
+    """Give the long name of the option that a segment is, or None for none that is known."""
+    name = segment.partition(":")[0]
+    long = _NAMES.get(name, name)
+    return long if long in OPTIONS or long in _NAMES.values() else None
+
+
+class Mistake(ValueError):
+    """What was expected of an option."""
+
+
+@dataclass(slots=True)
+class Options:
+    """What the options of one URL have set, later ones over earlier ones."""
+
+    values: dict[str, Any] = field(default_factory=dict)
+    qualities: dict[Format, int] = field(default_factory=dict)
+    presets: list[str] = field(default_factory=list)
+    #: What the presets make together; None without one.
+    base: Transform | None = None
+    expires: int | None = None
+
+    def read(self, segment: str, settings: Settings, told: Told) -> None:
+        """Take one option. Raises BadToken for one that is unknown or wrong, unless that is passed over."""
+        name, *arguments = segment.split(":")
+        long = _NAMES.get(name, name)
+        if long == "preset":
+            for preset in arguments:
+                self.use(preset, settings, told)
+            return
+        act = OPTIONS.get(long)
+        if act is None:
+            told.refuse(segment, "an option that can be done here")
+            return
+        before = self._so_far()
+        try:
+            said = act(self, arguments)
+        except Mistake as mistake:
+            told.refuse(segment, str(mistake))
+            return
+        after = {name: value for name, value in self._so_far().items() if before.get(name) != value}
+        told.say(segment, said or after)
+
+    def use(self, name: str, settings: Settings, told: Told) -> None:
+        """Put a preset under what the URL says. Raises BadToken for one that is unknown, unless that is passed over."""
+        preset = settings.presets.get(name)
+        if preset is None:
+            told.refuse(f"preset:{name}", "a preset of the settings")
+            return
+        chosen = {field: getattr(preset.transform, field) for field in DEFAULTS}
+        if self.base is not None:
+            earlier = {field: getattr(self.base, field) for field in DEFAULTS}
+            chosen = earlier | {field: value for field, value in chosen.items() if value != DEFAULTS[field]}
+        self.base = Transform(**chosen)
+        self.presets.append(name)
+        told.say(f"preset:{name}", f"the preset '{name}'")
+
+    def settle(self, told: Told) -> Changes:
+        """Give all of it as changes of a transform. Raises BadToken for options that cannot be together."""
+        while True:
+            try:
+                return self.meaning()
+            except BadToken as error:
+                told.refuse(error.token, error.expected)
+                self.values.pop(_KEYS[error.token])
+
+    def _so_far(self) -> Changes:
+        try:
+            return self.meaning()
+        except BadToken:  # the options that follow may mend it
+            return {}
+
+    def meaning(self) -> Changes:
+        """Give all of it as changes of a transform. Raises BadToken for options that cannot be together."""
+        values = self.values
+        changes: Changes = {name: value for name, value in values.items() if name in DEFAULTS}
+        changes |= box(values)
+        if "crop_size" in values:
+            changes |= crop(values)
+        dpr = changes.get("dpr", 1)
+        if "blur" in changes:
+            changes["blur"] = min(100, changes["blur"] / dpr)
+        if "pixelate" in changes:
+            changes["pixelate"] = max(1, round(changes["pixelate"] / dpr))
+        if changes.get("rotate") in (90, 270):
+            sides = changes.pop("flip", False), changes.pop("flop", False)
+            changes |= {name: True for name, set_ in zip(("flop", "flip"), sides, strict=True) if set_}
+        format = changes.get("format", Format.AUTO)
+        if "quality" not in changes and format in self.qualities and format in LOSSY:
+            changes["quality"] = self.qualities[format]
+        return changes
+
+
+# How the arguments of one option are read.
+
+Act = Callable[[Options, list[str]], str | None]
+
+
+def _number(arguments: list[str], index: int, low: float, high: float, name: str) -> float:
+    value = read_number(arguments[index], low, high) if index < len(arguments) else None
+    if value is None:
+        raise Mistake(f"'{name}' with a number from {low} to {high}")
+    return value
+
+
+def _set(key: str, name: str, low: float, high: float, *, whole: bool = True, least: float | None = None) -> Act:
+    def act(options: Options, arguments: list[str]) -> None:
+        value = _number(arguments, 0, low, high, name)
+        if (whole and value != int(value)) or len(arguments) > 1:
+            raise Mistake(f"'{name}' with one {'whole ' if whole else ''}number from {low} to {high}")
+        if value == least:  # the same as not said
+            options.values.pop(key, None)
+        else:
+            options.values[key] = value
+
+    return act
+
+
+def _truth(text: str) -> bool:
+    return text in ("1", "t", "T", "true", "TRUE", "True")
+
+
+def _type(options: Options, arguments: list[str]) -> None:
+    if arguments[0] not in _TYPES:
+        raise Mistake("a resizing type, one of " + ", ".join(_TYPES))
+    options.values["type"] = arguments[0]
+
+
+def _enlarge(options: Options, arguments: list[str]) -> None:
+    options.values["enlarge"] = _truth(arguments[0])
+
+
+def _extend(options: Options, arguments: list[str]) -> None:
+    gravity = _read_gravity(arguments[1:], "extend") if len(arguments) > 1 and arguments[1] else ("ce", 0.0, 0.0)
+    if gravity[0] in ("sm", "fp"):
+        raise Mistake("'extend' with a gravity of the compass")
+    options.values["extend"] = gravity if _truth(arguments[0]) else None
+
+
+def _size(options: Options, arguments: list[str]) -> None:
+    if len(arguments) > 7:
+        raise Mistake("'size' with at most seven arguments")
+    acts = (OPTIONS["width"], OPTIONS["height"], _enlarge)
+    for index, act in enumerate(acts):
+        if len(arguments) > index and arguments[index]:
+            act(options, arguments[index : index + 1])
+    if len(arguments) > 3 and arguments[3]:
+        _extend(options, arguments[3:])
+
+
+def _resize(options: Options, arguments: list[str]) -> None:
+    if arguments[0]:
+        _type(options, arguments)
+    _size(options, arguments[1:])
+
+
+def _zoom(options: Options, arguments: list[str]) -> None:
+    across = _number(arguments, 0, 0.0001, 100, "zoom")
+    down = _number(arguments, 1, 0.0001, 100, "zoom") if len(arguments) > 1 else across
+    options.values["zoom"] = (across, down)
+
+
+def _read_gravity(arguments: list[str], name: str) -> tuple[str, float, float]:
+    kind, *offsets = arguments
+    if kind == "sm" and not offsets:
+        return kind, 0, 0
+    if kind == "fp" and len(offsets) == 2:
+        return kind, _number(offsets, 0, 0, 1, name), _number(offsets, 1, 0, 1, name)
+    if kind not in COMPASS or len(offsets) > 2:
+        raise Mistake(f"'{name}' with a gravity, one of {', '.join(COMPASS)}, sm, or fp:<x>:<y>")
+    x, y = (
+        _number(offsets, index, -MAX_SIDE, MAX_SIDE, name) if len(offsets) > index and offsets[index] else 0
+        for index in (0, 1)
+    )
+    return kind, x, y
+
+
+def _gravity(options: Options, arguments: list[str]) -> None:
+    options.values["gravity"] = _read_gravity(arguments, "gravity")
+
+
+def _crop_option(options: Options, arguments: list[str]) -> None:
+    width = _number(arguments, 0, 0, MAX_SOURCE_SIDE, "crop")
+    height = _number(arguments, 1, 0, MAX_SOURCE_SIDE, "crop") if len(arguments) > 1 else 0
+    options.values["crop_size"] = (width, height)
+    if len(arguments) > 2 and arguments[2]:
+        options.values["crop_gravity"] = _read_gravity(arguments[2:], "crop")
+
+
+def _trim(options: Options, arguments: list[str]) -> None:
+    if any(argument and argument not in ("0", "f", "false") for argument in arguments[1:]):
+        raise Mistake("'trim' with a threshold alone")
+    options.values.pop("trim", None)
+    if arguments[0]:
+        options.values["trim"] = round(_number(arguments, 0, 0, 255, "trim"))
+
+
+def _padding(options: Options, arguments: list[str]) -> None:
+    if len(arguments) > 4:
+        raise Mistake("'padding' with at most four numbers")
+    given = [int(_number(arguments, i, 0, MAX_SIDE, "padding")) if text else None for i, text in enumerate(arguments)]
+    top, right, bottom, left = given + [None] * (4 - len(given))
+    top = top or 0
+    right = top if right is None else right
+    bottom = top if bottom is None else bottom
+    options.values["pad"] = Sides(top, right, bottom, right if left is None else left)
+
+
+def _rotate(options: Options, arguments: list[str]) -> None:
+    value = _number(arguments, 0, -36_000, 36_000, "rotate")
+    if value % 90:
+        raise Mistake("'rotate' by a multiple of 90")
+    options.values["rotate"] = int(value) % 360
+
+
+def _flip(options: Options, arguments: list[str]) -> None:
+    for name, text in zip(("flop", "flip"), arguments, strict=False):
+        options.values[name] = _truth(text)
+
+
+def _auto_rotate(options: Options, arguments: list[str]) -> None:
+    options.values["oriented"] = _truth(arguments[0])
+
+
+def _background(options: Options, arguments: list[str]) -> None:
+    if arguments == [""]:
+        options.values.pop("background", None)
+        return
+    numbers = [read_number(argument, 0, 255) for argument in arguments]
+    text = arguments[0]
+    if len(arguments) == 3 and None not in numbers:
+        text = "".join(f"{int(number or 0):02x}" for number in numbers)
+    if not re.fullmatch("[0-9a-fA-F]{3}|[0-9a-fA-F]{6}", text) or len(arguments) not in (1, 3):
+        raise Mistake("'background' with a colour such as ffcc00 or 255:204:0")
+    options.values["background"] = read_colour(text)
+
+
+def _format_quality(options: Options, arguments: list[str]) -> None:
+    if len(arguments) % 2:
+        raise Mistake("'format_quality' with pairs of a format and a quality")
+    for index in range(0, len(arguments), 2):
+        quality = int(_number(arguments, index + 1, 0, 100, "format_quality"))
+        if arguments[index] in FORMATS and quality:
+            options.qualities[FORMATS[arguments[index]]] = quality
+
+
+def _format(options: Options, arguments: list[str]) -> None:
+    if len(arguments) != 1 or arguments[0] not in FORMATS:
+        raise Mistake("a format, one of " + ", ".join(FORMATS))
+    options.values["format"] = FORMATS[arguments[0]]
+
+
+def _expires(options: Options, arguments: list[str]) -> str:
+    if len(arguments) != 1 or not re.fullmatch("[0-9]{1,12}", arguments[0]):
+        raise Mistake("'expires' with seconds since 1970")
+    options.expires = int(arguments[0]) or None
+    return "until when the URL is valid"
+
+
+def _only(value: bool, expected: str) -> Act:
+    def act(options: Options, arguments: list[str]) -> str:
+        if _truth(arguments[0]) is not value:
+            raise Mistake(expected)
+        return "always so"
+
+    return act
+
+
+def _nothing(meaning: str) -> Act:
+    return lambda options, arguments: meaning
+
+
+OPTIONS: dict[str, Act] = {
+    "resize": _resize,
+    "size": _size,
+    "resizing_type": _type,
+    "width": _set("w", "width", 0, MAX_SIDE),
+    "height": _set("h", "height", 0, MAX_SIDE),
+    "enlarge": _enlarge,
+    "extend": _extend,
+    "zoom": _zoom,
+    "dpr": _set("dpr", "dpr", 0.1, 8, whole=False),
+    "gravity": _gravity,
+    "crop": _crop_option,
+    "trim": _trim,
+    "padding": _padding,
+    "auto_rotate": _auto_rotate,
+    "rotate": _rotate,
+    "flip": _flip,
+    "background": _background,
+    "blur": _set("blur", "blur", 0, 100, whole=False),
+    "sharpen": _set("sharpen", "sharpen", 0, 10, whole=False),
+    "pixelate": _set("pixelate", "pixelate", 0, MAX_SIDE, least=0),
+    "quality": _set("quality", "quality", 0, 100, least=0),
+    "max_bytes": _set("max_bytes", "max_bytes", 0, 1_000_000_000, least=0),
+    "format": _format,
+    "format_quality": _format_quality,
+    "expires": _expires,
+    "min-width": _set("nothing", "min-width", 0, 0),
+    "min-height": _set("nothing", "min-height", 0, 0),
+    "extend_aspect_ratio": _only(False, "no 'extend_aspect_ratio'"),
+    "strip_metadata": _only(True, "'strip_metadata' set; the setting `metadata` keeps some"),
+    "strip_color_profile": _only(True, "'strip_color_profile' set; the setting `metadata` keeps it"),
+    "return_attachment": _only(False, "no 'return_attachment'"),
+    "preserve_hdr": _only(False, "no 'preserve_hdr'"),
+    "raw": _only(False, "no 'raw'"),
+    "keep_copyright": _nothing("nothing: the setting `metadata` decides"),
+    "enforce_thumbnail": _nothing("nothing: thumbnails in files are not used"),
+    "cachebuster": _nothing("nothing: a source that changes makes its derivatives anew"),
+    "filename": _nothing("nothing: there are no names for downloads"),
+}
