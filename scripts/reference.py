@@ -32,7 +32,7 @@ FOLDER = ROOT / "docs" / "reference"
 GROUPS: tuple[tuple[str, tuple[str, ...], str, tuple[str, ...]], ...] = (
     (
         "Size",
-        ("width", "height", "enlarge", "dpr"),
+        ("width", "height", "enlarge", "dpr", "fine"),
         "One side is enough. Nothing gets more pixels than the source has unless `enlarge` says so.",
         ("coffee.png/120x80.webp", "coffee.png/120x80-dpr2.webp"),
     ),

@@ -61,6 +61,7 @@ FIELDS: dict[str, st.SearchStrategy[Any]] = {
     "pad": st.none() | sides(),
     "background": st.none() | st.builds(Colour, *[st.integers(0, 255)] * 4),
     "round": st.sampled_from([0, 1, 16_383]) | st.integers(0, 16_383),
+    "fine": st.booleans(),
     "blur": st.just(0) | st.floats(0, 100),
     "sharpen": st.sampled_from([0, 1]) | st.floats(0, 10),
     "pixelate": st.sampled_from([0, 8]) | st.integers(0, 16_383),

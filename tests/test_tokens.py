@@ -60,6 +60,7 @@ CASES: list[tuple[str, dict[str, Any]]] = [
     ],
     ("trim", {"trim": 10}),
     ("trim0", {"trim": 0}),
+    ("300x200-fine", {**BOX, "fine": True}),
     ("unoriented", {"oriented": False}),
     ("rotate90", {"rotate": 90}),
     ("rotate0.0001", {"rotate": 0.0001}),

@@ -211,6 +211,8 @@ class Transform:
     background: Colour | None = None
     #: The radius of rounded corners in pixels; MAX_SIDE for as round as it gets.
     round: int = 0
+    #: Whether a source that can be decoded smaller is decoded larger than needed: slower, truer in its details.
+    fine: bool = False
     #: Gaussian blur, and sharpening after the resize: sigma in pixels; 0 is none.
     blur: float = 0
     sharpen: float = 0
@@ -295,6 +297,7 @@ APPLIES: dict[str, Callable[[Transform], Any]] = {
     "crop": lambda t: t.crop != _ALL,
     "crop_from": lambda t: t.crop is not None,
     "pad": lambda t: t.pad != _NO_BORDER,
+    "fine": lambda t: t.width or t.height or t.dpr < 1,
     "saturation": lambda t: not t.grayscale,
     # A smaller one shrinks even what has no size; a larger one multiplies lengths, where there are any.
     "dpr": lambda t: t.dpr <= 1 or t.width or t.height or t.pad or t.round not in (0, MAX_SIDE) or t.blur or t.pixelate,

@@ -352,6 +352,12 @@ TOKENS: tuple[Token, ...] = (
         "round20",
         alone=MAX_SIDE,
     ),
+    _word(
+        "fine",
+        "fine",
+        True,
+        "Decode a JPEG with at least twice the width and height that the result needs: slower, truer in its details.",
+    ),
     _number("blur", "blur", "Blur by this sigma in pixels.", "blur5"),
     _number("sharpen", "sharpen", "Sharpen after resizing, by this sigma in pixels, alone 1.", "sharpen", alone=1),
     _number("pixelate", "pixelate", "Make it of squares of this side in pixels.", "pixelate12"),

@@ -14,8 +14,9 @@ What a processor of CarrierWave means, as a transform; and what two of them mean
 | a method `quality` of the app      | quality                                                                  |
 | methods that orient or strip       | nothing: that is always done here                                        |
 
-Read from the code of CarrierWave 1.3.2, 2.2.6 and 3.1.2. ImageMagick writes JPEG of quality 92 where nothing says
-otherwise, or of the source's own where it can guess that; libvips 75. Vips sharpens after a resize.
+Read from the code of CarrierWave 1.3.2, 2.2.6 and 3.1.2. Where nothing says otherwise ImageMagick writes a JPEG in the
+quality of its source, which cameras choose near 95, or 92 where that has none; libvips writes 75. Vips sharpens after a
+resize.
 """
 
 import dataclasses
@@ -31,7 +32,7 @@ from firstsight.transform import Anchor, Colour, Crop, Fit, Format, Transform
 
 #: What an engine writes where nobody says how: the quality by format, and for every other.
 QUALITIES = {"Vips": {}, "MiniMagick": {Format.WEBP: 75}, "RMagick": {Format.WEBP: 75}}
-USUAL_QUALITY = {"Vips": 75, "MiniMagick": 92, "RMagick": 92}
+USUAL_QUALITY = {"Vips": 75, "MiniMagick": 95, "RMagick": 95}
 #: Vips convolves with (-1 -1 -1, -1 32 -1, -1 -1 -1) / 24 after a resize; of our sharpening this comes nearest to it.
 VIPS_SHARPEN = 0.5
 
@@ -90,11 +91,15 @@ def then(first: Transform, second: Transform) -> Transform:
 
 
 def finished(transform: Transform, dialect: Dialect) -> Transform:
-    """Add what the engine does of itself: its quality where none is given, and Vips' sharpening of what it resized."""
-    usual = USUAL_QUALITY.get(dialect.engine, 92)
+    """
+    Add what the engine does of itself: its quality where none is given, and Vips' sharpening of what it resized.
+
+    None of them decodes a JPEG as small as the result, so the result is `fine`.
+    """
+    usual = USUAL_QUALITY.get(dialect.engine, 95)
     quality = transform.quality or QUALITIES.get(dialect.engine, {}).get(transform.format, usual)
     sharpen = VIPS_SHARPEN if dialect.engine == "Vips" and _resizes(transform) else 0
-    return dataclasses.replace(transform, quality=quality, sharpen=sharpen)
+    return dataclasses.replace(transform, quality=quality, sharpen=sharpen, fine=True)
 
 
 def _both(first: Transform, second: Transform) -> Transform:

@@ -32,6 +32,7 @@ FIELDS: dict[str, Callable[[Transform], str]] = {
     "pad": lambda t: "with a border",
     "background": lambda t: f"on #{bytes(astuple(t.background)[:3]).hex()}" if t.background else "",
     "round": lambda t: "as round as it gets" if t.round == MAX_SIDE else f"corners rounded by {t.round}",
+    "fine": lambda t: "true in its details",
     "blur": lambda t: "blurred",
     "sharpen": lambda t: "sharpened",
     "pixelate": lambda t: f"in squares of {t.pixelate}",

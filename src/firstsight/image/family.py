@@ -65,12 +65,12 @@ def _scale(picture: Picture, transform: Transform, limits: Limits) -> float | No
     Give how large a picture of the whole source a transform needs, as a part of the source's size.
 
     None for what has to start from the source itself: moving pictures, other frames than the first, drawings, what
-    decides its size by looking at every pixel, and what would be as large as the source.
+    decides its size by looking at every pixel, what is to be fine, and what would be as large as the source.
     """
     facts = picture.facts
     row = FORMATS.get(transform.format)
     alone = row is None or facts.moving or picture.loader.vector or transform.frame not in (None, 1)
-    if row is None or alone or transform.trim is not None or transform.rotate % 90:
+    if row is None or alone or transform.fine or transform.trim is not None or transform.rotate % 90:
         return None
     orientation = geometry.orientation(facts.orientation, transform)
     plan = planned(oriented(facts.size, orientation), transform, limits, row)

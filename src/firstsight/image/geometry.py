@@ -316,10 +316,14 @@ def place(length: int, room: int, fraction: float, focus: bool) -> int:
     return math.floor(spare * fraction) if spare >= 0 else -math.floor(-spare * fraction)
 
 
-def shrink(crop: Size, resized: Size, factors: tuple[int, ...]) -> int:
-    """Choose the largest factor by which a loader may shrink and still leave as many pixels as the result needs."""
-    spare = min(crop.width / resized.width, crop.height / resized.height)
-    return max((factor for factor in factors if factor <= spare), default=1)
+def shrink(crop: Size, resized: Size, factors: tuple[int, ...], spare: float = 1) -> int:
+    """
+    Choose the largest factor by which a loader may shrink and still leave as many pixels as the result needs.
+
+    With `spare` it leaves so many times as many, along each side.
+    """
+    most = min(crop.width / resized.width, crop.height / resized.height) / spare
+    return max((factor for factor in factors if factor <= most), default=1)
 
 
 def drawn(stored: Size, crop: Size, resized: Size, longest: int) -> float:

@@ -36,7 +36,8 @@ def prepare(
     if settled:
         return _settle(picture, transform, job, frame, row, limits)
     plan = planned(oriented(facts.size, orientation), transform, limits, row)
-    scale = loaded_scale(picture, oriented(plan.crop.size, orientation), oriented(plan.resized, orientation))
+    near = oriented(plan.crop.size, orientation), oriented(plan.resized, orientation)
+    scale = loaded_scale(picture, *near, fine=transform.fine)
     return picture.pixels(scale=scale, frame=frame, every_frame=moving), replace(job, plan=plan)
 
 
@@ -58,7 +59,7 @@ def _settle(
         near = geometry.reduced(size, plan.crop.size, plan.resized, most)
         scale = near.width / size.width
     smaller = geometry.scaled(seen, scale)
-    image = picture.pixels(scale=loaded_scale(picture, seen, smaller), frame=frame)
+    image = picture.pixels(scale=loaded_scale(picture, seen, smaller, fine=transform.fine), frame=frame)
     first = replace(job, plan=geometry.whole(seen, smaller))
     image = steps.orient(steps.to_srgb(steps.resize(image, first), first), first)
     if turns:
@@ -79,11 +80,11 @@ def oriented(size: Size, orientation: Orientation) -> Size:
     return size.swapped if orientation.swaps else size
 
 
-def loaded_scale(picture: Picture, crop: Size, resized: Size) -> float:
+def loaded_scale(picture: Picture, crop: Size, resized: Size, *, fine: bool = False) -> float:
     """Choose what the loader makes of it: a picture not much larger than needed, or of just the size when it draws."""
     if picture.loader.vector:
         return geometry.drawn(picture.facts.size, crop, resized, LONGEST)
-    return 1 / geometry.shrink(crop, resized, picture.loader.shrinks)
+    return 1 / geometry.shrink(crop, resized, picture.loader.shrinks, spare=2 if fine else 1)
 
 
 def _is_gray(colour: Colour | None) -> bool:

@@ -55,7 +55,10 @@ def _upright(data: bytes) -> pyvips.Image:
 
 
 def _luma(data: bytes) -> pyvips.Image:
-    image = _upright(data).colourspace("srgb")
+    image = _upright(data)
+    if image.get_typeof("icc-profile-data"):  # as it is seen: the profile of one may be missing in the other
+        image = image.icc_transform("srgb", embedded=True, intent="relative", depth=8)
+    image = image.colourspace("srgb").cast("uchar")
     image = image.flatten(background=255) if image.hasalpha() else image
     return (image * [0.299, 0.587, 0.114]).bandmean() * 3
 

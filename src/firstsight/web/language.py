@@ -26,7 +26,7 @@ from firstsight.transform import DEFAULTS, LOSSY, RANGES, Anchor, Format
 
 #: The sections of the form, what is used most first.
 GROUPS: tuple[tuple[str, tuple[str, ...]], ...] = (
-    ("Size", ("width", "fit", "adaptive", "anchor", "shift", "enlarge", "dpr")),
+    ("Size", ("width", "fit", "adaptive", "anchor", "shift", "enlarge", "dpr", "fine")),
     ("Output", ("quality", "lossless", "max_bytes")),
     ("Cut", ("crop", "crop_from", "trim", "frame")),
     ("Turn", ("rotate", "flip", "flop", "oriented")),
