@@ -34,20 +34,26 @@ def window(image: pyvips.Image, width: int, height: int) -> tuple[int, int]:
 
 def _weights(image: pyvips.Image) -> pyvips.Image:
     scale = SMALL / max(image.width, image.height)
-    small = image.resize(scale) if scale < 1 else image
+    small = image.resize(scale).copy_memory() if scale < 1 else image
     alpha = small.extract_band(small.bands - 1) if small.hasalpha() else None
     seen = small.extract_band(0, n=small.bands - 1) if alpha is not None else small
-    lab = seen.copy(interpretation="b-w" if seen.bands == 1 else "srgb").colourspace("srgb").colourspace("lab")
-    down = pyvips.Image.new_from_array([[-1, -2, -1], [0, 0, 0], [1, 2, 1]])
+    lab = (
+        seen.copy(interpretation="b-w" if seen.bands == 1 else "srgb")
+        .colourspace("srgb")
+        .colourspace("lab")
+        .copy_memory()
+    )
     lightness = lab.extract_band(0)
+    down = pyvips.Image.new_from_array([[-1, -2, -1], [0, 0, 0], [1, 2, 1]])
     edges = (lightness.conv(down) ** 2 + lightness.conv(down.rot90()) ** 2) ** 0.5
-    far = [((lab.extract_band(band) - mean) / spread) ** 2 for band, (mean, spread) in enumerate(TONES)]
-    skin = ((far[0] + far[1] + far[2]) * -0.5).exp()
+    far = lab.linear([1 / spread for _, spread in TONES], [-mean / spread for mean, spread in TONES])
+    skin = ((far * far).bandmean() * -1.5).exp()  # half the sum of the squares
     weights = (_scaled(edges) + _scaled(skin) * SKIN).gaussblur(1)
     return weights if alpha is None else weights * alpha / 255
 
 
 def _scaled(image: pyvips.Image) -> pyvips.Image:
+    image = image.copy_memory()
     most = image.max()
     return image / most if most else image
 
