@@ -13,6 +13,7 @@ PYTHON ?= $(firstword $(foreach name,python3 python3.13 python3.12 python3.11 py
 BIN := .venv/bin
 WHEELS := .venv/wheels
 EMULATOR := .venv/bin/aws-lambda-rie
+CLOUDLAB := .venv-cloudlab
 LAMBDA := src/firstsight/aws
 LAMBDA_WHEELS := .venv/lambda-wheels
 PIP := $(BIN)/python -m pip --disable-pip-version-check --quiet
@@ -29,7 +30,7 @@ serve: .venv  ## Serve examples/photos on this machine (ARGS="--port 9000")
 	@exec $(BIN)/firstsight serve examples/photos $(ARGS)
 
 .PHONY: test
-test: .venv $(EMULATOR) $(LAMBDA_WHEELS)/.ready  ## Run every test (ARGS="-k signing -x")
+test: .venv $(EMULATOR) $(LAMBDA_WHEELS)/.ready $(CLOUDLAB)/.ready  ## Run every test (ARGS="-k signing -x")
 	@$(BIN)/python -m pytest $(ARGS)
 
 .PHONY: check
@@ -65,11 +66,13 @@ lock: .venv  ## Renew the lock files from pyproject.toml and requirements/*.in (
 	@$(LOCK) requirements/build.in --constraints requirements/dev.txt --output-file requirements/build.txt
 	@$(LOCK) requirements/lambda.in --no-deps --constraints requirements/dev.txt --output-file $(LAMBDA)/lambda.txt
 	@$(LOCK) requirements/lambda-build.in --constraints requirements/dev.txt --output-file $(LAMBDA)/lambda-build.txt
-	@if grep -n '://' requirements/*.txt $(LAMBDA)/*.txt; then echo "A lock file names an address; it must name packages only." >&2; exit 1; fi
+	@$(BIN)/uv pip compile --quiet --python-version 3.13 --generate-hashes --no-header --annotation-style line \
+		--no-emit-index-url --no-emit-find-links tests/cloudlab/requirements.in --output-file tests/cloudlab/requirements.txt
+	@if grep -n '://' requirements/*.txt tests/cloudlab/*.txt $(LAMBDA)/*.txt; then echo "A lock file names an address; it must name packages only." >&2; exit 1; fi
 
 .PHONY: clean
 clean:  ## Remove everything that can be made again
-	rm -rf .venv build dist site .hypothesis .mypy_cache .pytest_cache .ruff_cache
+	rm -rf .venv $(CLOUDLAB) build dist site .hypothesis .mypy_cache .pytest_cache .ruff_cache
 	find src tests bench docs -name __pycache__ -prune -exec rm -rf {} + 2>/dev/null || true
 
 # The environment. Everything downloaded is checked against the hashes of the lock files and kept in $(WHEELS); what is
@@ -108,6 +111,17 @@ $(LAMBDA_WHEELS)/.ready: .venv/.packages $(LAMBDA)/lambda.txt $(LAMBDA)/lambda-b
 	@PKG_CONFIG_PATH= PKG_CONFIG_LIBDIR=$(CURDIR)/.venv/no-system-libraries $(PIP) download --no-deps \
 		--no-build-isolation --require-hashes --no-binary :all: -r $(LAMBDA_WHEELS)/source.txt -d $(LAMBDA_WHEELS)
 	@touch $@
+
+# The private AWS of the tests wants a Python 3.13. Where there is none its tests are skipped, and nothing is installed.
+$(CLOUDLAB)/.ready: tests/cloudlab/requirements.txt .venv/.ready
+	@rm -rf $(CLOUDLAB)
+	@python=$$($(BIN)/python -c 'from firstsight.aws.bytecode import find_python; print(find_python())' 2>/dev/null) || { \
+		echo "  no Python 3.13 here, so the tests against a private AWS are skipped"; exit 0; }; \
+	echo "  a private AWS for the tests, in $(CLOUDLAB)"; \
+	"$$python" -m venv $(CLOUDLAB); \
+	$(CLOUDLAB)/bin/python -m pip --disable-pip-version-check --quiet install --no-deps --require-hashes \
+		-r tests/cloudlab/requirements.txt; \
+	touch $@
 
 .venv/.packages: requirements/build.txt requirements/dev.txt
 	@$(PYTHON) -c 'import sys; sys.exit(sys.version_info < (3, 11))' 2>/dev/null || { \

@@ -42,6 +42,14 @@ def test_no_lock_file_names_an_address(root: Path, lock: str) -> None:
     assert "--find-links" not in text
 
 
+def test_the_private_aws_is_pinned_by_hash_and_names_no_address(root: Path) -> None:
+    lock = root / "tests" / "cloudlab" / "requirements.txt"
+    found = pins(lock)
+    assert found
+    assert [name for name, _, hashes in found if not hashes] == []
+    assert "://" not in lock.read_text("utf-8")
+
+
 def test_the_packages_for_node_are_pinned_by_hash_and_name_no_address(root: Path) -> None:
     lock = json.loads((root / "tests" / "azurite" / "package-lock.json").read_text("utf-8"))
     packages = {name: package for name, package in lock["packages"].items() if name}

@@ -61,7 +61,7 @@ def bucket(name: str = "photos", **documents: Any) -> Bucket:
     return Bucket(name, exists=True, region=REGION, documents=absent | found)
 
 
-THEIRS = {"policy": THEIR_POLICY, "website": THEIR_WEBSITE, "notifications": THEIR_NOTIFICATIONS}
+THEIRS: dict[str, Any] = {"policy": THEIR_POLICY, "website": THEIR_WEBSITE, "notifications": THEIR_NOTIFICATIONS}
 
 
 def facts(sources: Bucket | None = None, derivatives: Bucket | None = None, **changes: Any) -> Facts:
