@@ -6,19 +6,39 @@ has it, so what a path means does not depend on the order in the settings.
 """
 
 from collections.abc import Mapping
+from importlib import import_module
 
 from firstsight.errors import BadPath
-from firstsight.grammars import carrierwave, classic, imgproxy, native, thumbor
+from firstsight.grammars import carrierwave, classic, image_optimization, native
 from firstsight.grammars.dialect import Asked, Dialect, Told
 from firstsight.grammars.wanted import Grammar, Wanted
-from firstsight.settings import Preset, Settings
+from firstsight.settings import GrammarName, Preset, Settings
 
-GRAMMARS: tuple[Grammar, ...] = (carrierwave.GRAMMAR, classic.GRAMMAR, native.GRAMMAR)
+GRAMMARS: tuple[Grammar, ...] = (image_optimization.GRAMMAR, carrierwave.GRAMMAR, classic.GRAMMAR, native.GRAMMAR)
 
-#: The dialects of other image servers, likewise. They are asked first, with the request as it came.
-DIALECTS: tuple[Dialect, ...] = (thumbor.DIALECT, imgproxy.DIALECT)
+#: The dialects of other image servers, likewise. They are asked first, with the request as it came; each is a module
+#: that is loaded when the settings name it, for most never do.
+DIALECTS = (GrammarName.THUMBOR, GrammarName.IMGPROXY, GrammarName.DIT, GrammarName.IMAGE_OPTIMIZATION)
 
-__all__ = ["DIALECTS", "GRAMMARS", "Asked", "Dialect", "Grammar", "Told", "Wanted", "parse", "read", "select"]
+__all__ = [
+    "DIALECTS",
+    "GRAMMARS",
+    "Asked",
+    "Dialect",
+    "Grammar",
+    "Told",
+    "Wanted",
+    "dialect",
+    "parse",
+    "read",
+    "select",
+]
+
+
+def dialect(name: GrammarName) -> Dialect:
+    """Load a dialect."""
+    found: Dialect = import_module(f"firstsight.grammars.{name}").DIALECT
+    return found
 
 
 def read(asked: Asked, settings: Settings, told: Told | None = None) -> Wanted | None:
@@ -27,9 +47,9 @@ def read(asked: Asked, settings: Settings, told: Told | None = None) -> Wanted |
 
     `told` is given what became of each word. Raises BadPath, BadToken, NotAllowed.
     """
-    for dialect in DIALECTS:
-        if dialect.name in settings.grammars:
-            wanted = dialect.read(asked, settings, told or Told(settings.dialects.lenient))
+    for name in DIALECTS:
+        if name in settings.grammars:
+            wanted = dialect(name).read(asked, settings, told or Told(settings.dialects.lenient))
             if wanted is not None:
                 return wanted
     return None
