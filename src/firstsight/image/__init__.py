@@ -1,6 +1,6 @@
 """The only code that touches pixels."""
 
-from firstsight.image.engine import use_threads, warm
+from firstsight.image.engine import use_arenas, use_threads, warm
 from firstsight.image.family import render_many
 from firstsight.image.formats import FORMATS, automatic
 from firstsight.image.picture import Facts, Picture
@@ -19,6 +19,7 @@ __all__ = [
     "render_many",
     "resolve",
     "start",
+    "use_arenas",
     "use_threads",
     "warm",
 ]
