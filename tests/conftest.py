@@ -15,11 +15,9 @@ ROOT = Path(__file__).parents[1]
 # A program that some test needs beside Python, and the Debian package that has it. Add the package to .ci/run as well.
 TOOLS = {
     "chromium": "chromium",
-    "convert": "imagemagick",
     "make": "make",
     "node": "nodejs",
     "npm": "npm",
-    "ruby": "ruby ruby-carrierwave ruby-fog-aws ruby-mini-magick ruby-rmagick",
     "ruby": "ruby",
 }
 

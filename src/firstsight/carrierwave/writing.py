@@ -18,8 +18,9 @@ def merged(text: str, presets: Mapping[str, Preset]) -> str:
     """
     Give the text of a settings file with these presets in it.
 
-    One that is there and was written by an import gets its transform and its versions anew. Where the file lists the
-    grammars, `carrierwave` is among them afterwards. Raises BadSettings for a text that is no TOML.
+    One that is there and was written by an import gets its transform and its versions anew, and one whose versions are
+    all another's now goes. Where the file lists the grammars, `carrierwave` is among them afterwards.
+    Raises BadSettings for a text that is no TOML.
     """
     try:
         document = tomlkit.parse(text)
@@ -30,6 +31,8 @@ def merged(text: str, presets: Mapping[str, Preset]) -> str:
         grammars.append(GrammarName.CARRIERWAVE.value)
     if presets and "presets" not in document:
         document.append("presets", tomlkit.table(is_super_table=True))
+    if presets:
+        _give_up(document["presets"], presets)
     for preset in presets.values():
         _put(document["presets"], preset)
     return tomlkit.dumps(document)
@@ -39,6 +42,18 @@ def write(path: Path, presets: Mapping[str, Preset]) -> None:
     """Put presets into a settings file, which is made if it is not there."""
     text = path.read_text(encoding="utf-8") if path.exists() else ""
     path.write_text(merged(text, presets), encoding="utf-8")
+
+
+def _give_up(table: Any, presets: Mapping[str, Preset]) -> None:
+    """Take versions away from presets that had them by an earlier import, under another name."""
+    owners = {version: preset.name for preset in presets.values() for version in preset.carrierwave}
+    for name, there in list(table.items()):
+        versions = there.get("carrierwave", []) if isinstance(there, dict) else []
+        left = [version for version in versions if owners.get(version, name) == name]
+        if versions and not left:
+            table.remove(name)
+        elif len(left) < len(versions):
+            there["carrierwave"] = left
 
 
 def _put(table: Any, preset: Preset) -> None:
