@@ -82,7 +82,7 @@ GROUPS: tuple[tuple[str, tuple[str, ...], str, tuple[str, ...]], ...] = (
     ),
     (
         "Output",
-        ("frame", "quality", "max_bytes", "lossless"),
+        ("frame", "quality", "quality_auto", "max_bytes", "lossless"),
         "An animation stays one where the format can hold it.",
         (),
     ),

@@ -73,6 +73,7 @@ FIELDS: dict[str, st.SearchStrategy[Any]] = {
     "frame": st.none() | st.integers(1, 100_000),
     "dpr": st.sampled_from([1, 2]) | st.floats(0.1, 8),
     "quality": st.none() | st.integers(1, 100),
+    "quality_auto": st.booleans(),
     "max_bytes": st.none() | st.sampled_from([1, 200_000, 1_000_000_000]) | st.integers(1, 1_000_000_000),
     "lossless": st.booleans(),
     "format": st.sampled_from(Format),

@@ -44,6 +44,7 @@ cache_control = "public, max-age=86400"
 cors = "*"
 damaged = "best_effort"
 metadata = "copyright"
+similarity = 0.9
 svg = true
 host = "0.0.0.0"
 hosts = ["img.example.com", "[::1]"]

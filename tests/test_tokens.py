@@ -87,6 +87,7 @@ CASES: list[tuple[str, dict[str, Any]]] = [
     ("frame1", {"frame": 1}),
     ("300x-dpr1.5", {"width": 300, "dpr": 1.5}),
     ("q80", {"quality": 80}),
+    ("qauto.webp", {"quality_auto": True, "format": Format.WEBP}),
     ("max200k.webp", {"max_bytes": 200_000, "format": Format.WEBP}),
     ("max123456", {"max_bytes": 123_456}),
     ("lossless.avif", {"lossless": True, "format": Format.AVIF}),

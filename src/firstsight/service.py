@@ -263,7 +263,9 @@ class Service:
             return stored
         headed = time.perf_counter()
         limits = replace(settings.limits, seconds=making.seconds)
-        rendered = finish(picture, variant.transform, limits, metadata=settings.metadata)
+        rendered = finish(
+            picture, variant.transform, limits, metadata=settings.metadata, similarity=settings.similarity
+        )
         stages = {**making.stages, "header": headed - began, **rendered.stages}
         headers = self._headers(making, variant, result="made", stages=stages, size=len(rendered.data))
         if rendered.still:

@@ -230,6 +230,8 @@ class Transform:
     dpr: float = 1
     #: 1 to 100; None is the format's own default.
     quality: int | None = None
+    #: The least quality, up to the default, that leaves the image similar enough to what it was before it was encoded.
+    quality_auto: bool = False
     #: Bytes that a lossy result may have: its quality is lowered until it fits, or cannot be lowered more.
     max_bytes: int | None = None
     lossless: bool = False
@@ -302,7 +304,8 @@ APPLIES: dict[str, Callable[[Transform], Any]] = {
     # A smaller one shrinks even what has no size; a larger one multiplies lengths, where there are any.
     "dpr": lambda t: t.dpr <= 1 or t.width or t.height or t.pad or t.round not in (0, MAX_SIDE) or t.blur or t.pixelate,
     "lossless": lambda t: t.format in (Format.WEBP, Format.AVIF, Format.AUTO),
-    "quality": lambda t: t.format in LOSSY and not t.lossless,
+    "quality_auto": lambda t: t.format in LOSSY and not t.lossless,
+    "quality": lambda t: t.format in LOSSY and not t.lossless and not t.quality_auto,
     "max_bytes": lambda t: t.format in LOSSY and not t.lossless,
 }
 

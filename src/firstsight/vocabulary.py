@@ -379,6 +379,12 @@ TOKENS: tuple[Token, ...] = (
     _number("frame", "frame", "One frame of an animation, counted from 1.", "frame3"),
     _number("dpr", "dpr", "Device pixels per CSS pixel: multiplies sizes, padding, corners and blur.", "dpr2"),
     _number("q", "quality", "Quality of a lossy format; each has a default of its own.", "q80"),
+    _word(
+        "qauto",
+        "quality_auto",
+        True,
+        "The least quality, up to the default, that leaves the image as similar as the setting `similarity` says.",
+    ),
     Token(
         "max",
         ("max_bytes",),

@@ -44,6 +44,7 @@ FIELDS: dict[str, Callable[[Transform], str]] = {
     "frame": lambda t: f"frame {t.frame}",
     "dpr": lambda t: f"times {number_text(t.dpr)}",
     "quality": lambda t: f"quality {t.quality}",
+    "quality_auto": lambda t: "quality as the image needs",
     "max_bytes": lambda t: f"of at most {size(t.max_bytes or 0)}",
     "lossless": lambda t: "lossless",
 }

@@ -5,10 +5,10 @@ from typing import Any
 
 import pyvips
 
+from firstsight.image.quality import alike, within
 from firstsight.records import dataclass, replace
 from firstsight.transform import Format, Transform
 
-#: The quality of the lossy formats where none is asked for.
 #: The quality of the lossy formats where none is asked for.
 QUALITIES = {Format.JPEG: 80, Format.WEBP: 80, Format.AVIF: 50}
 #: AV1 effort by the pixels of the result: the first answer must not take long (docs/performance.md).
@@ -66,13 +66,30 @@ FORMATS: dict[Format, OutputFormat] = {
 }
 
 
-def encode(image: pyvips.Image, transform: Transform, *, palette: bool, keep: str = "none") -> bytes:
-    """Write an image in the transform's format, a concrete one; `keep` names the only metadata: icc or exif."""
-    if transform.max_bytes is not None and transform.format in QUALITIES:
-        return _encode_within(image.copy_memory(), transform, transform.max_bytes, palette=palette, keep=keep)
+def encode(
+    image: pyvips.Image, transform: Transform, *, palette: bool, keep: str = "none", similarity: float = 0.95
+) -> bytes:
+    """
+    Write an image in the transform's format, a concrete one.
+
+    `keep` names the only metadata, icc or exif; `similarity` is what a quality that is chosen must leave.
+    """
     row = FORMATS[transform.format]
-    data: bytes = getattr(image, row.saver)(keep=keep, **row.options(transform, image, palette))
-    return data
+    usual = QUALITIES.get(transform.format, 0)
+
+    def write(pixels: pyvips.Image, quality: int | None) -> bytes:
+        chosen = replace(transform, quality=quality, quality_auto=False)
+        data: bytes = getattr(pixels, row.saver)(keep=keep, **row.options(chosen, pixels, palette))
+        return data
+
+    quality = transform.quality
+    if transform.quality_auto or transform.max_bytes is not None:
+        image = image.copy_memory()
+    if transform.quality_auto:
+        quality = alike(image, write, similarity, usual)
+    if transform.max_bytes is not None and usual:
+        return within(lambda tried: write(image, tried), transform.max_bytes, quality or usual)
+    return write(image, quality)
 
 
 def automatic(accepted: frozenset[Format], *, alpha: bool, moving: bool) -> Format:
@@ -86,31 +103,3 @@ def automatic(accepted: frozenset[Format], *, alpha: bool, moving: bool) -> Form
     if Format.WEBP in accepted:
         return Format.WEBP
     return Format.GIF if moving else Format.PNG if alpha else Format.JPEG
-
-
-def _encode_within(image: pyvips.Image, transform: Transform, most: int, *, palette: bool, keep: str) -> bytes:
-    """
-    Write an image with the best quality that four attempts find for it to have no more than so many bytes.
-
-    The second guesses from the size of the first, the third halves what is left, and the fourth is the least quality
-    where nothing has been small enough.
-    """
-
-    def at(quality: int) -> bytes:
-        return encode(image, replace(transform, quality=quality, max_bytes=None), palette=palette, keep=keep)
-
-    high = transform.quality or QUALITIES[transform.format]
-    data = at(high)
-    if len(data) <= most or high == 1:
-        return data
-    low, found, quality = 1, b"", max(2, min(high - 1, round(high * most / len(data))))
-    for last in (False, False, True):
-        data = at(1 if last and not found else quality)
-        if len(data) <= most:
-            low, found = quality, data
-        else:
-            high = quality
-        quality = (low + high) // 2
-        if quality <= low and found:
-            break
-    return found or data

@@ -71,12 +71,14 @@ def cut_short(facts: Facts, transform: Transform, limits: Limits) -> bool:
     return facts.moving and transform.frame is None and row is not None and row.moving and not within
 
 
-def finish(picture: Picture, transform: Transform, limits: Limits, *, metadata: str = "strip") -> Rendered:
+def finish(
+    picture: Picture, transform: Transform, limits: Limits, *, metadata: str = "strip", similarity: float = 0.95
+) -> Rendered:
     """
     Decode, transform and encode, in a concrete format.
 
     `metadata` is what happens to it: `strip`; `copyright` keeps the EXIF artist and copyright; with `profile` the
-    pixels stay in the colour space of the profile they came with, which is kept.
+    pixels stay in the colour space of the profile they came with, which is kept. `similarity` is what `qauto` leaves.
     Raises DamagedImage, TooManyPixels, NotApplicable for a frame or crop that the source does not have, RenderTimeout,
     and whatever reading the chunks raises.
     """
@@ -86,7 +88,7 @@ def finish(picture: Picture, transform: Transform, limits: Limits, *, metadata: 
         if transform.format is Format.JSON:
             rendered = _describe(picture, limits, clock)
         else:
-            rendered = _render(picture, transform, limits, clock, metadata)
+            rendered = _render(picture, transform, limits, clock, metadata, similarity)
     except pyvips.Error as error:
         raise reader.error or clock.error or damaged(error) from error
     if reader.error is not None:  # libvips saw the end of the file, and may have been content with what it had
@@ -106,7 +108,9 @@ def _describe(picture: Picture, limits: Limits, clock: Clock) -> Rendered:
     return Rendered(data, Format.JSON, "application/json", size, facts.frames, False, facts)
 
 
-def _render(picture: Picture, transform: Transform, limits: Limits, clock: Clock, metadata: str) -> Rendered:
+def _render(
+    picture: Picture, transform: Transform, limits: Limits, clock: Clock, metadata: str, similarity: float
+) -> Rendered:
     facts, row = picture.facts, FORMATS[transform.format]
     still = cut_short(facts, transform, limits)
     moving = facts.moving and transform.frame is None and row.moving and not still
@@ -120,13 +124,18 @@ def _render(picture: Picture, transform: Transform, limits: Limits, clock: Clock
     watched = clock.watch(_animate(image, job, picture) if moving else _run(image, job))
     pixels = watched.copy() if transform.format in STREAMED else watched.copy_memory()
     clock.made()
+    # savers act on these whatever else is kept: they would turn it once more, or cut it
     for name in ("orientation",) if moving else ("orientation", "page-height"):
-        if pixels.get_typeof(
-            name
-        ):  # savers act on these whatever else is kept: they would turn it once more, or cut it
+        if pixels.get_typeof(name):
             pixels.remove(name)
     kept = "icc" if job.own_space else "exif" if texts else "none"
-    data = encode(credits.sign(pixels, texts) if texts else pixels, transform, palette=facts.palette, keep=kept)
+    data = encode(
+        credits.sign(pixels, texts) if texts else pixels,
+        transform,
+        palette=facts.palette,
+        keep=kept,
+        similarity=similarity,
+    )
     if own and job.plan.result == facts.size == job.plan.resized:
         data = _smaller(data, picture)
     clock.end()
@@ -141,8 +150,9 @@ EXTENSIONS = {"jpeg": "jpg", "png": "png", "webp": "webp", "gif": "gif"}
 
 def _is_whole(t: Transform) -> bool:
     """Whether a transform changes nothing but, perhaps, the size and the encoding."""
+    unsized = replace(t, width=None, height=None, enlarge=False, dpr=1, frame=None)
     return Transform(format=t.format) == replace(
-        t, width=None, height=None, enlarge=False, dpr=1, frame=None, quality=None, max_bytes=None, lossless=False
+        unsized, quality=None, quality_auto=False, max_bytes=None, lossless=False
     )
 
 

@@ -37,25 +37,29 @@ def similarity(one: bytes, other: bytes) -> float:
     Raises ValueError for sizes that differ, DamagedImage for what cannot be decoded.
     """
     try:
-        a, b = _luma(one), _luma(other)
-        if (a.width, a.height) != (b.width, b.height):
-            raise ValueError(f"Expected one size but got {a.width}x{a.height} and {b.width}x{b.height}.")
-        mean_a, mean_b = _weigh(a), _weigh(b)
-        variance_a, variance_b = _weigh(a * a) - mean_a * mean_a, _weigh(b * b) - mean_b * mean_b
-        covariance = _weigh(a * b) - mean_a * mean_b
-        above = (mean_a * mean_b * 2 + _C1) * (covariance * 2 + _C2)
-        below = (mean_a * mean_a + mean_b * mean_b + _C1) * (variance_a + variance_b + _C2)
-        return float((above / below).avg())
+        return compare(_upright(one), _upright(other))
     except pyvips.Error as error:
         raise DamagedImage("The image cannot be decoded.", log=str(error)) from error
+
+
+def compare(one: pyvips.Image, other: pyvips.Image) -> float:
+    """Compare two images of one size, as `similarity` does. Raises ValueError for sizes that differ."""
+    a, b = _luma(one), _luma(other)
+    if (a.width, a.height) != (b.width, b.height):
+        raise ValueError(f"Expected one size but got {a.width}x{a.height} and {b.width}x{b.height}.")
+    mean_a, mean_b = _weigh(a), _weigh(b)
+    variance_a, variance_b = _weigh(a * a) - mean_a * mean_a, _weigh(b * b) - mean_b * mean_b
+    covariance = _weigh(a * b) - mean_a * mean_b
+    above = (mean_a * mean_b * 2 + _C1) * (covariance * 2 + _C2)
+    below = (mean_a * mean_a + mean_b * mean_b + _C1) * (variance_a + variance_b + _C2)
+    return float((above / below).avg())
 
 
 def _upright(data: bytes) -> pyvips.Image:
     return pyvips.Image.new_from_buffer(data, "").autorot()
 
 
-def _luma(data: bytes) -> pyvips.Image:
-    image = _upright(data)
+def _luma(image: pyvips.Image) -> pyvips.Image:
     if image.get_typeof("icc-profile-data"):  # as it is seen: the profile of one may be missing in the other
         image = image.icc_transform("srgb", embedded=True, intent="relative", depth=8)
     image = image.colourspace("srgb").cast("uchar")

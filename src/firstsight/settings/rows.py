@@ -163,6 +163,13 @@ SETTINGS: tuple[Setting, ...] = (
         "instead of being converted to sRGB. Never where a picture was taken.",
         '"copyright"',
     ),
+    Setting(
+        "similarity",
+        number(0.5, 1, whole=False),
+        "The structural similarity (SSIM, 1 is identical) that `qauto` leaves between an image and what it was before "
+        "it was encoded.",
+        "0.96",
+    ),
     Setting("svg", truth, "Whether SVG sources are drawn. Nothing they refer to is loaded.", "false"),
     Setting("host", text, "The address the server listens on.", '"127.0.0.1"'),
     Setting(

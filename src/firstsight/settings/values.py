@@ -143,6 +143,7 @@ class Settings:
     cors: str = ""
     damaged: Damaged = Damaged.STRICT
     metadata: Metadata = Metadata.STRIP
+    similarity: float = 0.95
     svg: bool = False
     host: str = "127.0.0.1"
     hosts: tuple[str, ...] = ()
@@ -157,7 +158,7 @@ class Settings:
     def manner(self) -> str:
         """What decides the pixels and the bytes of a derivative beside its transform; empty for the defaults."""
         usual = Settings()
-        names = ("damaged", "metadata")
+        names = ("damaged", "metadata", "similarity")
         return " ".join(
             f"{name}={getattr(self, name)}" for name in names if getattr(self, name) != getattr(usual, name)
         )

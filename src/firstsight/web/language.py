@@ -27,7 +27,7 @@ from firstsight.transform import DEFAULTS, LOSSY, RANGES, Anchor, Format
 #: The sections of the form, what is used most first.
 GROUPS: tuple[tuple[str, tuple[str, ...]], ...] = (
     ("Size", ("width", "fit", "adaptive", "anchor", "shift", "enlarge", "dpr", "fine")),
-    ("Output", ("quality", "lossless", "max_bytes")),
+    ("Output", ("quality", "quality_auto", "lossless", "max_bytes")),
     ("Cut", ("crop", "crop_from", "trim", "frame")),
     ("Turn", ("rotate", "flip", "flop", "oriented")),
     ("Border", ("pad", "background", "round")),
