@@ -50,9 +50,10 @@ def destroy(deploy: Deploy, *, derivatives: bool) -> None:
         _delete_derivatives(deploy)
     if deploy.facts.stack.status.value is not None:
         deploy.tell("The stack")
-        apply.wait(deploy, deploy.facts.stack.status.value)
-        cloud.delete_stack(desired.name)
-        left = apply.wait(deploy, "DELETE_IN_PROGRESS")
+        left = apply.wait(deploy, deploy.facts.stack.status.value)
+        if left is not None:
+            cloud.delete_stack(desired.name)
+            left = apply.wait(deploy, "DELETE_IN_PROGRESS")
         if left is not None:
             raise apply.StackFailed(
                 f"The stack is {left}.", remedy="CloudFormation says which resource holds it; then run destroy again."

@@ -1,0 +1,214 @@
+"""Applying a plan: killed before and after every order it gives AWS, and run again, it comes to the same."""
+
+import copy
+from collections.abc import Callable
+from pathlib import Path
+from typing import Any, cast
+
+import pytest
+
+from firstsight.aws import apply, destroy, plan, probe, reading
+from firstsight.aws.apply import Deploy
+from firstsight.aws.cloud import Cloud
+from firstsight.aws.desired import desire
+from firstsight.aws.plan import PlanRefused
+from firstsight.settings import Settings
+from tests.aws import states
+from tests.aws.memory import Killed, Memory
+
+NAME = "firstsight-photos"
+ARTEFACTS = f"firstsight-{states.ACCOUNT}-{states.REGION}"
+THEIRS = {**states.THEIRS, "block": None}
+
+
+def account() -> Memory:
+    """An account with a bucket that holds things."""
+    memory = Memory(buckets={"photos": copy.deepcopy(THEIRS)})
+    memory.objects["photos", "cat.jpg"] = b"a cat"
+    return memory
+
+
+@pytest.fixture(autouse=True)
+def _front(monkeypatch: pytest.MonkeyPatch) -> None:
+    """Every front answers with an image, unless the version it leads to is a broken one."""
+
+    def walk(url: str, cloud: Any, *, sign: bool = False) -> list[probe.Hop]:
+        alias = "next" if "/next/" in url else "live"
+        found = cloud.version(NAME, alias).value
+        cloud.objects["photos", f"{probe.FOLDER}/{url.rsplit('/', 2)[1]}/thumb.webp"] = b"made"
+        broken = found is None or found.description in cloud.buckets.get("broken", {})
+        return [probe.Hop(url, 502 if broken else 200, {"content-type": "image/webp"}, b"image")]
+
+    monkeypatch.setattr(probe, "walk", walk)
+
+
+def prepared(memory: Memory, settings: Settings, bundle: Path, sha: str = states.SHA) -> Deploy:
+    cloud = cast("Cloud", memory)
+    facts = reading.read(cloud, settings)
+    desired = desire(settings, facts, sha)
+    facts = reading.with_code(cloud, facts, desired.wanted.code)
+    made = plan.make(settings, facts, desired)
+    patience = probe.Pace(tries=1)
+    return Deploy(cloud, settings, desired, facts, made, bundle, pause=lambda _: None, patience=patience)
+
+
+@pytest.fixture
+def bundle(tmp_path: Path) -> Path:
+    path = tmp_path / "bundle.zip"
+    path.write_bytes(b"a bundle")
+    return path
+
+
+def outcome(memory: Memory) -> dict[str, Any]:
+    """What a deploy is for: everything but the record of how it came about."""
+    objects = {key: data for key, data in memory.objects.items() if not key[1].endswith("state.json")}
+    live = memory.version(NAME, "live").value
+    return {
+        "documents": memory.buckets["photos"],
+        "objects": objects,
+        "template": memory.stack(NAME).template,
+        "live": live and live.description,
+    }
+
+
+def run(deploy: Deploy) -> None:
+    apply.apply(deploy)
+
+
+def take_away(deploy: Deploy) -> None:
+    destroy.destroy(deploy, derivatives=False)
+
+
+def kills(make: Callable[[], Memory], settings: Settings, bundle: Path, act: Callable[[Deploy], None], sha: str) -> int:
+    """How many orders an undisturbed run gives."""
+    memory = make()
+    memory.orders = 0
+    act(prepared(memory, settings, bundle, sha))
+    return memory.orders
+
+
+def deployed(settings: Settings, bundle: Path) -> Memory:
+    memory = account()
+    run(prepared(memory, settings, bundle))
+    return memory
+
+
+@pytest.mark.parametrize("topology", ["website", "cdn", "direct"])
+def test_a_deploy_that_is_killed_at_any_order_and_run_again_comes_to_the_same(topology: str, bundle: Path) -> None:
+    settings = states.settings(topology)
+    wanted = outcome(deployed(settings, bundle))
+    orders = kills(account, settings, bundle, run, states.SHA)
+    assert orders > 15
+    for half in range(2, 2 * orders + 2):
+        memory = account()
+        memory.kill_at = half / 2
+        with pytest.raises(Killed):
+            run(prepared(memory, settings, bundle))
+        memory.kill_at = None
+        run(prepared(memory, settings, bundle))
+        assert outcome(memory) == wanted, f"killed at {half / 2}"
+        assert prepared(memory, settings, bundle).plan.is_empty
+        take_away(prepared(memory, settings, bundle))
+        assert memory.buckets == {"photos": THEIRS}, f"killed at {half / 2}"
+        assert memory.objects == {("photos", "cat.jpg"): b"a cat"}
+
+
+def test_an_update_that_is_killed_at_any_order_leaves_a_version_serving_and_comes_to_the_same(bundle: Path) -> None:
+    settings, other = states.settings("website"), "b" * 64
+    reference = deployed(settings, bundle)
+    run(prepared(reference, settings, bundle, other))
+    orders = kills(lambda: deployed(settings, bundle), settings, bundle, run, other)
+    for half in range(2, 2 * orders + 2):
+        memory = deployed(settings, bundle)
+        memory.orders, memory.kill_at = 0, half / 2
+        with pytest.raises(Killed):
+            run(prepared(memory, settings, bundle, other))
+        memory.kill_at = None
+        assert memory.version(NAME, "live").value is not None
+        run(prepared(memory, settings, bundle, other))
+        assert outcome(memory) == outcome(reference), f"killed at {half / 2}"
+        state = reading.state(cast("Cloud", memory), ARTEFACTS, NAME).value
+        assert state
+        assert state.live == ("1", "2")
+
+
+def test_a_destroy_that_is_killed_at_any_order_and_run_again_leaves_nothing(bundle: Path) -> None:
+    settings = states.settings("website")
+    orders = kills(lambda: deployed(settings, bundle), settings, bundle, take_away, states.SHA)
+    for half in range(2, 2 * orders + 2):
+        memory = deployed(settings, bundle)
+        memory.orders, memory.kill_at = 0, half / 2
+        with pytest.raises(Killed):
+            take_away(prepared(memory, settings, bundle))
+        memory.kill_at = None
+        take_away(prepared(memory, settings, bundle))
+        assert memory.buckets == {"photos": THEIRS}, f"killed at {half / 2}"
+        assert memory.stacks == {}
+
+
+def broken(memory: Memory, settings: Settings, bundle: Path, sha: str) -> Deploy:
+    """A deploy of a function that answers nothing."""
+    deploy = prepared(memory, settings, bundle, sha)
+    memory.buckets.setdefault("broken", {})[f"Firstsight {deploy.desired.fingerprint}"] = True
+    return deploy
+
+
+def test_a_broken_version_never_serves_and_the_next_good_one_does(bundle: Path) -> None:
+    settings = states.settings("website")
+    memory = deployed(settings, bundle)
+    before = outcome(memory)["live"]
+    with pytest.raises(probe.SmokeTestFailed):
+        run(broken(memory, settings, bundle, "b" * 64))
+    assert outcome(memory)["live"] == before
+    assert not any(probe.FOLDER in key for _, key in memory.objects)
+    run(prepared(memory, settings, bundle, "c" * 64))
+    assert memory.aliases[NAME, "live"] == "3"
+    state = reading.state(cast("Cloud", memory), ARTEFACTS, NAME).value
+    assert state
+    assert state.live == ("1", "3"), "a rollback does not go to what never served"
+
+
+def test_a_first_deploy_that_is_broken_leaves_the_bucket_alone(bundle: Path) -> None:
+    memory, settings = account(), states.settings("website")
+    with pytest.raises(probe.SmokeTestFailed):
+        run(broken(memory, settings, bundle, states.SHA))
+    assert memory.buckets["photos"] == THEIRS
+
+
+def test_what_the_team_changes_afterwards_stays_when_all_is_taken_away(bundle: Path) -> None:
+    settings = states.settings("website")
+    memory = deployed(settings, bundle)
+    new = {"Condition": {"KeyPrefixEquals": "blog/"}, "Redirect": {"HostName": "blog.example.com"}}
+    memory.buckets["photos"]["website"]["RoutingRules"].append(new)
+    run(prepared(memory, settings, bundle, "b" * 64))
+    memory.buckets["photos"]["website"]["ErrorDocument"] = {"Key": "sorry.html"}
+    take_away(prepared(memory, settings, bundle))
+    assert memory.buckets["photos"]["website"] == {
+        **states.THEIR_WEBSITE,
+        "ErrorDocument": {"Key": "sorry.html"},
+        "RoutingRules": [states.THEIR_RULE, new],
+    }
+    assert memory.buckets["photos"]["policy"] == states.THEIR_POLICY
+
+
+def test_another_topology_takes_out_what_the_one_before_had_put_in(bundle: Path) -> None:
+    memory = deployed(states.settings("website"), bundle)
+    run(prepared(memory, states.settings("direct"), bundle))
+    found = memory.buckets["photos"]
+    assert (found["website"], found["policy"]) == (states.THEIR_WEBSITE, states.THEIR_POLICY)
+    assert "LambdaFunctionConfigurations" in found["notifications"]
+
+
+def test_a_refused_plan_changes_nothing(bundle: Path) -> None:
+    memory = account()
+    with pytest.raises(PlanRefused, match="us-east-1"):
+        run(prepared(memory, states.settings("website", {"region": "us-east-1"}), bundle))
+    assert memory.orders == 0
+
+
+def test_a_rollback_needs_a_version_before(bundle: Path) -> None:
+    memory = deployed(states.settings("direct"), bundle)
+    state = reading.state(cast("Cloud", memory), ARTEFACTS, NAME).value
+    assert state
+    with pytest.raises(PlanRefused, match="no version before"):
+        apply.roll_back(cast("Cloud", memory), ARTEFACTS, NAME, state)
