@@ -1,0 +1,314 @@
+"""Plans without AWS: from recorded states to the changes that are to be expected, and what is said beside them."""
+
+import dataclasses
+import json
+from collections.abc import Callable
+from typing import Any
+
+import pytest
+
+from firstsight.aws import plan, prices, template
+from firstsight.aws.desired import desire
+from firstsight.aws.facts import Bucket, Fact, Facts, Stack, Version
+from firstsight.aws.plan import Plan
+from firstsight.errors import BadSettings
+from firstsight.settings import Settings
+from tests.aws import states
+from tests.aws.states import bucket, deployed, facts, settings
+
+
+def made(found: Facts, asked: Settings | None = None, sha: str = states.SHA) -> Plan:
+    asked = asked or settings()
+    return plan.make(asked, found, desire(asked, found, sha))
+
+
+def changed(found: Plan) -> list[tuple[str, str]]:
+    """The changes, with all of a new stack as one."""
+    told = [(str(change.action), change.step if change.step == "stack" else change.what) for change in found.changes]
+    return list(dict.fromkeys(one for one in told if one[0] != "keep"))
+
+
+ARTEFACTS = ("create", "bucket firstsight-123456789012-eu-central-1")
+CODE = ("create", f"firstsight-123456789012-eu-central-1/firstsight-photos/{states.SHA}.zip")
+NEW = [ARTEFACTS, CODE, ("create", "stack"), ("create", "alias live")]
+POLICY, WEBSITE = "policy of bucket photos", "website of bucket photos"
+NOTIFICATIONS, CHECK = "notifications of bucket photos", ("update", "an image through the front")
+
+
+def after(topology: str = "website", **aws: Any) -> Facts:
+    return deployed(settings(topology, aws), facts())[0]
+
+
+def with_stack(found: Facts, **changes: Any) -> Facts:
+    return dataclasses.replace(found, stack=dataclasses.replace(found.stack, **changes))
+
+
+def without(found: Facts, kind: str) -> Facts:
+    """The same after somebody has taken a document away."""
+    changed = dataclasses.replace(found.sources, documents={**found.sources.documents, kind: Fact(None)})
+    return dataclasses.replace(found, sources=changed, derivatives=changed)
+
+
+#: What there is, what is asked for, and what is to be done about it.
+STATES: dict[str, tuple[Callable[[], Facts], Settings, list[tuple[str, str]]]] = {
+    "a bucket with documents": (
+        facts,
+        settings(),
+        [*NEW, ("update", POLICY), ("update", WEBSITE), ("update", NOTIFICATIONS), CHECK],
+    ),
+    "a bucket without any": (
+        lambda: facts(bucket()),
+        settings(),
+        [*NEW, ("create", POLICY), ("create", WEBSITE), ("create", NOTIFICATIONS), CHECK],
+    ),
+    "no bucket": (
+        lambda: facts(Bucket("photos", exists=False)),
+        settings(),
+        [
+            ARTEFACTS,
+            ("create", "bucket photos"),
+            *NEW[1:],
+            *(("create", what) for what in (POLICY, WEBSITE, NOTIFICATIONS)),
+            CHECK,
+        ],
+    ),
+    "behind CloudFront": (facts, settings("cdn"), [*NEW, ("update", POLICY), ("update", NOTIFICATIONS), CHECK]),
+    "directly": (facts, settings("direct"), [*NEW, ("update", NOTIFICATIONS), CHECK]),
+    "deployed": (after, settings(), []),
+    "deployed behind CloudFront": (lambda: after("cdn"), settings("cdn"), []),
+    "more memory": (
+        after,
+        settings(aws={"memory": 3008}),
+        [("update", "stack"), ("update", "alias live"), CHECK],
+    ),
+    "a rule that somebody deleted": (lambda: without(after(), "website"), settings(), [("create", WEBSITE)]),
+    "a stack whose creation failed": (
+        lambda: with_stack(facts(artefacts=Fact(True), code=Fact(True)), status=Fact("ROLLBACK_COMPLETE")),
+        settings(),
+        [
+            ("create", "stack"),
+            ("create", "alias live"),
+            ("update", POLICY),
+            ("update", WEBSITE),
+            ("update", NOTIFICATIONS),
+            CHECK,
+        ],
+    ),
+    "a stack in the middle of something": (
+        lambda: with_stack(after(), status=Fact("UPDATE_IN_PROGRESS")),
+        settings(),
+        [("update", "stack")],
+    ),
+    "rolled back": (
+        lambda: dataclasses.replace(after(), live=Fact(Version("1", "Firstsight of another time"))),
+        settings(),
+        [("update", "alias live")],
+    ),
+    "from a website to direct": (
+        after,
+        settings("direct"),
+        [
+            ("create", "stack"),
+            ("update", "stack"),
+            ("delete", "stack"),
+            ("update", "alias live"),
+            ("update", POLICY),
+            ("update", WEBSITE),
+            CHECK,
+        ],
+    ),
+    "a stack that must not be read": (
+        lambda: facts(stack=Stack(Fact(unknown="DescribeStacks: AccessDenied"))),
+        settings("direct"),
+        [
+            ARTEFACTS,
+            CODE,
+            ("unknown", "stack"),
+            ("create", "alias live"),
+            ("update", NOTIFICATIONS),
+            CHECK,
+        ],
+    ),
+}
+
+
+@pytest.mark.parametrize("name", STATES)
+def test_a_state_leads_to_these_changes(name: str) -> None:
+    found, asked, expected = STATES[name]
+    assert sorted(changed(made(found(), asked))) == sorted(expected)
+
+
+def test_the_changes_come_in_the_order_in_which_they_are_made() -> None:
+    from firstsight.aws.apply import STEPS
+
+    steps = list(dict.fromkeys(change.step for change in made(facts()).changes))
+    assert steps == [step.name for step in STEPS]
+
+
+def test_a_document_is_told_as_it_is_and_as_it_will_be() -> None:
+    [policy] = made(facts()).changes_of("policy")
+    assert policy.before["Statement"] == [states.THEIR_STATEMENT]
+    theirs, ours = policy.after["Statement"]
+    assert theirs == states.THEIR_STATEMENT
+    assert ours == {
+        "Sid": "FirstsightPhotos",
+        "Effect": "Allow",
+        "Principal": "*",
+        "Action": "s3:GetObject",
+        "Resource": "arn:aws:s3:::photos/*",
+    }
+    [website] = made(facts()).changes_of("website")
+    assert website.after["RoutingRules"][0] == states.THEIR_RULE
+    assert website.after["RoutingRules"][1]["Redirect"]["HostName"] == "known-when-the-stack-is-made"
+
+
+def test_only_cloudfronts_own_distribution_may_read_a_private_bucket() -> None:
+    found, _ = deployed(settings("cdn"), facts())
+    [statement] = [
+        one
+        for one in json.loads(found.derivatives.documents["policy"].value or "")["Statement"]
+        if one["Sid"] != "Theirs"
+    ]
+    assert statement["Principal"] == {"Service": "cloudfront.amazonaws.com"}
+    assert statement["Action"] == "s3:GetObject"
+    arn = "arn:aws:cloudfront::123456789012:distribution/E1ABCDEF"
+    assert statement["Condition"] == {"StringEquals": {"AWS:SourceArn": arn}}
+
+
+def test_the_checksum_is_the_same_for_the_same_and_another_for_anything_else() -> None:
+    first = made(facts())
+    assert first.checksum == made(facts()).checksum
+    others = [
+        made(facts(), sha="b" * 64),
+        made(facts(), settings(aws={"memory": 2048})),
+        made(facts(bucket())),
+        made(facts(bucket(policy=states.THEIR_POLICY.replace("uploads", "inbox")))),
+    ]
+    assert len({one.checksum for one in [first, *others]}) == 5
+
+
+def test_a_plan_can_be_written_as_json() -> None:
+    data = json.loads(json.dumps(made(facts()).data()))
+    assert data["checksum"] == made(facts()).checksum
+    assert {change["action"] for change in data["changes"]} == {"create", "update", "keep"}
+    assert data["grants"][0] == {
+        "Sid": "ReadSources",
+        "Effect": "Allow",
+        "Action": ["s3:GetObject"],
+        "Resource": ["arn:aws:s3:::photos/*"],
+    }
+    assert data["cost"]["prices_of"] == prices.DATE
+
+
+OPEN = json.dumps(
+    {"Statement": [{"Effect": "Allow", "Principal": "*", "Action": "s3:*", "Resource": "arn:aws:s3:::photos/*"}]}
+)
+READABLE = OPEN.replace("s3:*", "s3:GetObject")
+RIVAL = {"QueueConfigurations": [{"Id": "theirs", "QueueArn": "arn", "Events": ["s3:ObjectCreated:*"]}]}
+CATCH_ALL = {"RoutingRules": [{"Condition": {"HttpErrorCodeReturnedEquals": "404"}, "Redirect": {"HostName": "old"}}]}
+KMS = [{"ApplyServerSideEncryptionByDefault": {"SSEAlgorithm": "aws:kms", "KMSMasterKeyID": "1234"}}]
+BLOCK = {"BlockPublicPolicy": True, "RestrictPublicBuckets": True}
+
+
+@pytest.mark.parametrize(
+    ("found", "asked", "words"),
+    [
+        (facts(bucket(policy=OPEN)), settings("direct"), "allows s3:* to everyone"),
+        (facts(bucket(notifications=RIVAL)), settings("direct"), "The notification 'theirs' of photos"),
+        (facts(bucket(website=CATCH_ALL)), settings(), "theirs sees none of them"),
+        (facts(dataclasses.replace(bucket(), encryption=Fact(KMS))), settings("cdn"), "let cloudfront.amazonaws.com"),
+        (facts(dataclasses.replace(bucket(), encryption=Fact(KMS))), settings(), "encrypted with KMS"),
+        (facts(), settings(), "everyone can read them, too"),
+        (facts(), settings("direct", {"public": True}), "answers everyone"),
+        (facts(), settings("direct", presets={}), "Nothing may be asked for"),
+    ],
+)
+def test_what_is_probably_not_meant_is_said(found: Facts, asked: Settings, words: str) -> None:
+    assert [one for one in made(found, asked).warnings if words in one]
+
+
+def test_a_policy_that_lets_everyone_read_is_no_reason_for_a_warning() -> None:
+    assert made(facts(bucket(policy=READABLE)), settings("direct")).warnings == ()
+
+
+def denied(kind: str) -> Facts:
+    documents: dict[str, Any] = {kind: Fact(unknown=f"{kind}: AccessDenied")}
+    return facts(bucket(**documents))
+
+
+@pytest.mark.parametrize(
+    ("found", "asked", "words"),
+    [
+        (facts(), settings(aws={"region": "us-east-1"}), "Expected the stack in eu-central-1, where the bucket is"),
+        (facts(bucket(block=BLOCK)), settings(), "Block Public Access of the bucket"),
+        (facts(bucket(), account_block=Fact(BLOCK)), settings(), "Block Public Access of the account"),
+        (facts(bucket(website={"RedirectAllRequestsTo": {"HostName": "x"}})), settings(), "redirects every request"),
+        (denied("policy"), settings(), "The policy of photos could not be read"),
+        (denied("website"), settings(), "The website of photos could not be read"),
+        (denied("notifications"), settings("direct"), "The notifications of photos could not be read"),
+        (facts(state=Fact(unknown="GetObject: AccessDenied")), settings("direct"), "What is remembered"),
+        (
+            facts(bucket(), dataclasses.replace(bucket("made"), region="us-east-1")),
+            settings("direct", derivatives="s3://made"),
+            "one function cannot be near both",
+        ),
+    ],
+)
+def test_what_cannot_be_done_is_refused_with_the_reason(found: Facts, asked: Settings, words: str) -> None:
+    assert [one for one in made(found, asked).refusals if words in one]
+
+
+def test_what_could_not_be_read_is_unknown_and_never_taken_for_absent() -> None:
+    found = made(denied("policy"))
+    [policy] = found.changes_of("policy")
+    assert (policy.action, policy.before, policy.after) == ("unknown", "policy: AccessDenied", None)
+    assert "policy of bucket photos: policy: AccessDenied" in found.unknowns
+    assert made(denied("policy"), settings("direct")).refusals == (), "nothing is merged into it there"
+
+
+def test_a_front_that_does_not_go_with_its_topology_is_refused() -> None:
+    with pytest.raises(BadSettings, match="function-url behind CloudFront"):
+        made(facts(), settings("cdn", {"front": "rest-api"}))
+    with pytest.raises(BadSettings, match="S3 redirects everyone"):
+        made(facts(), settings("website", {"front": "function-url"}))
+
+
+def test_the_cost_counts_what_the_topology_uses() -> None:
+    rows = {
+        topology: {cost.what.split(",")[0] for cost in made(facts(), settings(topology)).cost.costs}
+        for topology in ("website", "cdn", "direct")
+    }
+    assert "API Gateway" in rows["website"]
+    assert "CloudFront" in rows["cdn"]
+    assert not {"API Gateway", "CloudFront"} & rows["direct"]
+
+
+def test_the_cost_is_that_of_the_price_list() -> None:
+    """A million requests to a function alone, one in twenty of them new, 1536 MB on arm64."""
+    asked = settings("direct")
+    estimate = made(facts(bucket(notifications=RIVAL)), asked).cost
+    by_name = {cost.what.split(",")[0]: cost.dollars for cost in estimate.costs}
+    seconds = 50_000 * 0.15 + 950_000 * 0.02
+    assert by_name["Lambda"] == pytest.approx(0.20 + seconds * 1.5 * 0.0000133334)
+    assert by_name["3 alarms and a dashboard"] == pytest.approx(3.30)
+
+
+def test_an_upgrade_from_the_first_release_keeps_what_it_made() -> None:
+    """The recorded template of a release, and what a deploy of now would do to it."""
+    from tests.aws.test_template import PREVIOUS
+
+    for topology in ("website", "cdn", "direct"):
+        asked = settings(topology)
+        found, _ = deployed(asked, facts())
+        earlier = json.loads((PREVIOUS / f"0.1.0-{topology}.json").read_text("utf-8"))
+        upgraded = with_stack(found, template=Fact(earlier))
+        lost = [c.what for c in made(upgraded, asked).changes_of("stack") if c.action in ("create", "delete")]
+        assert [what for what in lost if "ApiDeployment" not in what] == []
+
+
+def test_the_fingerprint_of_the_live_version_is_what_makes_it_current() -> None:
+    found, desired = deployed(settings(), facts())
+    assert found.live.value
+    assert found.live.value.description == template.description(desired.wanted)
+    other = dataclasses.replace(found, live=Fact(dataclasses.replace(found.live.value, description="Firstsight 1")))
+    assert changed(made(other)) == [("update", "alias live")]
