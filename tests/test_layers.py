@@ -47,7 +47,7 @@ OUTSIDE: dict[str, tuple[str, ...]] = {
     "obstore": ("stores/",),
     "pyvips": ("image/",),
     "rich": ("cli", "cli/"),
-    "tomlkit": ("carrierwave/writing",),
+    "tomlkit": ("carrierwave/writing", "cli/import_peers"),
     "starlette": ("runtimes/asgi", "runtimes/server", "web/"),
     "typer": ("cli", "cli/"),
     "uvicorn": ("runtimes/server",),

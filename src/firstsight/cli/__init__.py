@@ -17,6 +17,7 @@ from firstsight.cli.deploy import deploy
 from firstsight.cli.destroy import destroy
 from firstsight.cli.html import html
 from firstsight.cli.import_ import import_
+from firstsight.cli.init import init
 from firstsight.cli.logs import logs
 from firstsight.cli.orphans import orphans
 from firstsight.cli.plan import plan
@@ -25,6 +26,7 @@ from firstsight.cli.rollback import rollback
 from firstsight.cli.serve import serve
 from firstsight.cli.status import status
 from firstsight.cli.template import template
+from firstsight.cli.translate import translate
 from firstsight.cli.url import url
 from firstsight.cli.verify import verify
 from firstsight.cli.version import show_version
@@ -53,7 +55,7 @@ Every command explains itself: firstsight serve --help
 """,
 )
 
-MAKE, LINK, OPERATE, MOVE, CLOUD = "Images", "Links to images", "Settings", "Moving from CarrierWave", "AWS"
+MAKE, LINK, OPERATE, MOVE, CLOUD = "Images", "Links to images", "Settings", "Moving here", "AWS"
 app.command(rich_help_panel=MAKE)(serve)
 app.command(rich_help_panel=MAKE)(render)
 app.command(rich_help_panel=LINK)(url)
@@ -62,7 +64,9 @@ app.command(rich_help_panel=OPERATE)(check)
 app.command(rich_help_panel=OPERATE)(orphans)
 app.command("import", rich_help_panel=MOVE)(import_)
 app.command(rich_help_panel=MOVE)(verify)
+app.command(rich_help_panel=MOVE)(translate)
 app.add_typer(keys.app, name="keys", rich_help_panel=OPERATE)
+app.command(rich_help_panel=CLOUD)(init)
 app.command(rich_help_panel=CLOUD)(plan)
 app.command(rich_help_panel=CLOUD)(deploy)
 app.command(rich_help_panel=CLOUD)(status)

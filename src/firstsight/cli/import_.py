@@ -12,6 +12,7 @@ from rich.table import Table
 
 from firstsight.carrierwave import exporting, presets, reading, writing
 from firstsight.cli import terminal, words
+from firstsight.cli.import_peers import import_peer
 from firstsight.cli.options import Config
 from firstsight.cli.terminal import BadUsage
 from firstsight.settings import FILE, Preset, load
@@ -21,12 +22,19 @@ class Library(StrEnum):
     """What can be imported."""
 
     CARRIERWAVE = "carrierwave"
+    IMGPROXY = "imgproxy"
+    THUMBOR = "thumbor"
+    DIT = "dit"
 
 
 def import_(
-    library: Annotated[Library, typer.Argument(help="The library.")],
+    library: Annotated[Library, typer.Argument(help="The library, or the image server.")],
     uploaders: Annotated[
-        list[str] | None, typer.Argument(metavar="UPLOADER", help="Only these; all that have versions if not given.")
+        list[str] | None,
+        typer.Argument(
+            metavar="UPLOADER|FILE",
+            help="Only these uploaders; all that have versions if not given. Or the configuration of a server.",
+        ),
     ] = None,
     *,
     rails: Annotated[
@@ -48,15 +56,20 @@ def import_(
     ] = False,
 ) -> None:
     """
-    Take the versions of CarrierWave's uploaders over as presets.
+    Take the versions of CarrierWave's uploaders over as presets, or the configuration of an image server as settings.
 
     They are written into the settings file, which keeps all else that is in it, and mean exactly the same.
-    What could not be taken over is said with its place in the code.
+    What could not be taken over is said with its place in the code, or its name.
 
     [dim]firstsight import carrierwave --rails ~/shop[/]
 
     [dim]firstsight import carrierwave --exporter > exporter.rb[/]
+
+    [dim]firstsight import imgproxy production.env[/]
     """
+    if library is not Library.CARRIERWAVE:
+        import_peer(library, uploaders or [], config, dry_run=dry_run)
+        return
     if exporter or ruby:
         typer.echo(exporting.script(exporting.EXPORTER if exporter else exporting.MODULE), nl=False)
         return
