@@ -19,6 +19,7 @@ Every error Firstsight raises on purpose.
     │   ├── TooManyBytes         413  too-many-bytes
     │   ├── UnsupportedFormat    415  unsupported-format
     │   ├── TooManyPixels        422  too-many-pixels
+    │   ├── TooMuchMemory        422  too-much-memory
     │   ├── ResultTooLarge       422  result-too-large
     │   └── DamagedImage         422  damaged-image
     ├── StoreError
@@ -245,6 +246,14 @@ class TooManyPixels(BadImage):
     code = "too-many-pixels"
     title = "Too many pixels"
     remedy = "Use a smaller source or ask for a smaller result, or raise the limit that the error names."
+
+
+class TooMuchMemory(BadImage):
+    """The source would need more memory to decode, or the result to be made, than `limits.memory` allows."""
+
+    code = "too-much-memory"
+    title = "Too much memory"
+    remedy = "Use a smaller source or ask for a smaller result, or raise limits.memory."
 
 
 class ResultTooLarge(BadImage):

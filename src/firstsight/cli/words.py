@@ -56,6 +56,7 @@ LIMITS: dict[str, Callable[[Limits], str]] = {
     "output_pixels": lambda limits: f"results up to {megapixels(limits.output_pixels)}",
     "frames": lambda limits: f"animations up to {limits.frames:,} frames",
     "animation_pixels": lambda limits: f"animations up to {megapixels(limits.animation_pixels)} in all frames",
+    "memory": lambda limits: f"{size(limits.memory)} of memory for an image",
     "seconds": lambda limits: f"{number_text(limits.seconds)} seconds for a request",
     "url_length": lambda limits: f"paths up to {limits.url_length:,} bytes",
 }

@@ -29,6 +29,8 @@ class Facts:
     gray: bool = False
     #: Upright, of 8 bits, and gray or sRGB: the stored pixels are already what is to be shown.
     plain: bool = False
+    #: Written in several passes, so that it has to be held whole: a progressive JPEG, an interlaced PNG.
+    interlaced: bool = False
 
 
 @dataclass(frozen=True, slots=True)
@@ -144,5 +146,6 @@ def _facts(loader: Loader, header: pyvips.Image) -> Facts:
         palette=bool(header.get_typeof("palette")),
         moving=loader.moving and number("n-pages", 1) > 1,
         gray=header.interpretation in ("b-w", "grey16"),
+        interlaced=bool(number("interlaced", 0)),
         plain=simple and not 2 <= orientation <= 8 and (profile is None or is_srgb(profile)),
     )

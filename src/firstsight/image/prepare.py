@@ -6,6 +6,7 @@ from firstsight.errors import NotApplicable, TooManyPixels
 from firstsight.image import geometry, settle, steps
 from firstsight.image.formats import OutputFormat
 from firstsight.image.geometry import Orientation, Plan, Size
+from firstsight.image.memory import check_memory, estimate
 from firstsight.image.picture import Picture
 from firstsight.records import replace
 from firstsight.settings import Limits
@@ -36,6 +37,8 @@ def prepare(
     if settled:
         return _settle(picture, transform, job, frame, row, limits)
     plan = planned(oriented(facts.size, orientation), transform, limits, row)
+    frames = facts.frames if moving else 1
+    check_memory(estimate(facts, plan, row.format, frames=frames, held=False), limits)
     near = oriented(plan.crop.size, orientation), oriented(plan.resized, orientation)
     scale = loaded_scale(picture, *near, fine=transform.fine)
     return picture.pixels(scale=scale, frame=frame, every_frame=moving), replace(job, plan=plan)
@@ -50,6 +53,8 @@ def _settle(
     What follows then works on an upright image of the size that is left. Without a trim that size is known before, and
     the image is made smaller before it is turned.
     """
+    whole = geometry.whole(picture.facts.size, picture.facts.size)
+    check_memory(estimate(picture.facts, whole, row.format, frames=1, held=True), limits)
     turns, seen = transform.rotate % 90 != 0, oriented(picture.facts.size, job.orientation)
     size = geometry.turned(seen, transform.rotate) if turns else seen
     scale, near = 1.0, size

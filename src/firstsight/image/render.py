@@ -124,10 +124,8 @@ def _render(
     watched = clock.watch(_animate(image, job, picture) if moving else _run(image, job))
     pixels = watched.copy() if transform.format in STREAMED else watched.copy_memory()
     clock.made()
-    # savers act on these whatever else is kept: they would turn it once more, or cut it
-    for name in ("orientation",) if moving else ("orientation", "page-height"):
-        if pixels.get_typeof(name):
-            pixels.remove(name)
+    if pixels.get_typeof("orientation"):  # the AVIF saver acts on it whatever else is kept, and would turn once more
+        pixels.remove("orientation")
     kept = "icc" if job.own_space else "exif" if texts else "none"
     data = encode(
         credits.sign(pixels, texts) if texts else pixels,

@@ -243,6 +243,12 @@ SETTINGS: tuple[Setting, ...] = (
         "100000000",
     ),
     Setting(
+        "limits.memory",
+        number(30_000_000, 10**13),
+        "Bytes of memory that one image may take to make, as estimated from its header before it is decoded.",
+        "1000000000",
+    ),
+    Setting(
         "limits.seconds",
         number(0.1, 900, whole=False),
         "Seconds a request may take, the store's answer included.",

@@ -103,6 +103,7 @@ class Limits:
     output_pixels: int = 25_000_000
     frames: int = 500
     animation_pixels: int = 100_000_000
+    memory: int = 1_000_000_000
     seconds: float = 10
     url_length: int = 2_000
 
