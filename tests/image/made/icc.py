@@ -70,4 +70,5 @@ def cmyk(corner: Callable[[tuple[int, ...]], tuple[float, float, float]]) -> byt
         lightness, a, b = corner(tuple(number >> place & 1 for place in (3, 2, 1, 0)))
         lut += bytes([round(lightness * 2.55), round(a + 128), round(b + 128)])
     lut += ramp * 3
-    return profile(b"prtr", b"CMYK", b"Lab ", {b"A2B0": lut})
+    paper = colour.D50 * [0.85, 0.85, 0.6]  # yellowish, which only an absolute rendering would show
+    return profile(b"prtr", b"CMYK", b"Lab ", {b"A2B0": lut, b"wtpt": xyz(paper)})
