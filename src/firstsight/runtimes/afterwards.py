@@ -7,6 +7,7 @@ answer, and the function goes on until the extension asks for the next event (La
 no extension can be registered, what is left to do is done before the answer.
 """
 
+import logging
 import os
 import queue
 import re
@@ -55,7 +56,11 @@ class Afterwards:
         while True:
             # answers when there is an invocation
             _ask(address, f"GET {_PATH}/event/next", f"Lambda-Extension-Identifier: {identifier}")
-            self._tasks.get()()
+            task = self._tasks.get()
+            try:
+                task()
+            except Exception:  # whoever waits for the next event must go on, or the function never ends
+                logging.getLogger("firstsight").exception("what was to be done after the answer failed")
 
 
 def _ask(address: str, request: str, header: str, body: bytes = b"") -> bytes:
