@@ -106,10 +106,11 @@ def render_many(
 
 def info(source: Source, *, limits: Limits | None = None, svg: bool = False) -> Mapping[str, Any]:
     """
-    Describe an image from its header, without decoding its pixels.
+    Describe an image.
 
     The members are `width` and `height` in pixels as it is seen (after the orientation in the file), `format` as in
-    `"jpeg"`, the number of `frames`, whether it has `alpha`, and the EXIF `orientation`, 1 where the file has none.
+    `"jpeg"`, the number of `frames`, whether it has `alpha`, the EXIF `orientation`, 1 where the file has none, the
+    `colour` that most of it has, as in `"#c88858"`, and its `thumbhash` in base64, a placeholder of some 25 bytes.
 
     Raises as `render` does.
     """
