@@ -16,6 +16,7 @@ import pytest
 
 import firstsight
 from firstsight.http import digest
+from firstsight.settings import load
 from tests.cloudlab import lab as labs
 from tests.cloudlab.lab import REGION, Lab
 
@@ -305,6 +306,25 @@ def test_nothing_is_changed_without_a_yes_or_with_another_plans_checksum(project
         assert done.returncode in (1, 2)
     assert team.documents() == before
     assert all(change["action"] != "keep" for change in team.plan()["changes"] if change["step"] == "stack")
+
+
+def test_a_settings_file_is_proposed_for_the_bucket_and_without_access_one_for_this_machine(
+    project: Callable[..., Project],
+) -> None:
+    team = project("website")
+    before = team.documents()
+    done = team.run("init", "--bucket", team.bucket, "--out", "seen.toml")
+    assert done.returncode == 0, done.stderr
+    assert "Topology cdn: the bucket is private" in done.stdout
+    text = (team.folder / "seen.toml").read_text()
+    assert f"#   It is in {REGION}." in text
+    assert load(team.folder / "seen.toml", {}).source == f"s3://{team.bucket}"
+    assert team.run("init", "--bucket", team.bucket, "--out", "seen.toml").returncode == 2, "it is there already"
+    elsewhere = dataclasses.replace(team, lab=Lab("http://127.0.0.1:9"))
+    done = elsewhere.run("init", "--bucket", team.bucket, "--out", "local.toml")
+    assert done.returncode == 0, done.stderr
+    assert load(team.folder / "local.toml", {}).source == "."
+    assert team.documents() == before
 
 
 def outputs(project: Project) -> dict[str, str]:

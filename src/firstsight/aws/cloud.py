@@ -74,7 +74,11 @@ class Cloud:
     def client(self, service: str) -> Any:
         """Give boto3's client of a service."""
         if service not in self._clients:
-            config = Config(retries={"mode": "standard"}, connect_timeout=10, read_timeout=70)
+            # a private AWS mostly has no S3 Control, and nothing depends on it that is worth waiting for
+            tries = 1 if service == "s3control" else 3
+            config = Config(
+                retries={"mode": "standard", "total_max_attempts": tries}, connect_timeout=10, read_timeout=70
+            )
             self._clients[service] = self._session.client(service, region_name=self.region, config=config)
         return self._clients[service]
 
