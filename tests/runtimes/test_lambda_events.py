@@ -45,6 +45,25 @@ def test_every_front_says_the_same_request(captured: str, name: str) -> None:
     assert all(name == name.lower() for name in request.headers)
 
 
+#: The captured event, where its query is, and how the front hands over `w=300&v=a%20b`.
+QUERIES = [
+    ("rest-api", {"queryStringParameters": {"w": "300", "v": "a b"}}),
+    ("rest-api", {"multiValueQueryStringParameters": {"w": ["300"], "v": ["a b"]}}),
+    ("http-api", {"rawQueryString": "w=300&v=a%20b"}),
+    ("function-url", {"rawQueryString": "w=300&v=a%20b"}),
+    ("alb", {"queryStringParameters": {"w": "300", "v": "a%20b"}}),
+    ("alb-multi-value", {"multiValueQueryStringParameters": {"w": ["300"], "v": ["a%20b"]}}),
+]
+
+
+@pytest.mark.parametrize(("captured", "given"), QUERIES)
+def test_every_front_says_the_same_query(captured: str, given: dict[str, Any]) -> None:
+    front = front_of(event(captured))
+    assert front is not None
+    assert front.request(event(captured)).query == ""
+    assert front.request({**event(captured), **given}).query == "w=300&v=a%20b"
+
+
 @pytest.mark.parametrize("captured", REQUESTS)
 def test_every_front_is_answered_in_its_form(captured: str) -> None:
     front = front_of(event(captured))
