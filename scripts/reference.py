@@ -19,7 +19,7 @@ from typing import Any
 from firstsight import errors
 from firstsight.access import PRESET_DPRS
 from firstsight.errors import FirstsightError
-from firstsight.grammars import DIALECTS, GRAMMARS, dialect
+from firstsight.grammars import DIALECTS, GRAMMARS, dialect, grammar
 from firstsight.image import FORMATS
 from firstsight.settings import PRESET, SETTINGS, Setting
 from firstsight.tokens import FORMAT_ALIASES, FULL, INFO, MAX_TOKENS, TOKENS, Token, parse
@@ -114,7 +114,7 @@ def tokens_page() -> str:
         + " ".join(f"`.{alias}` is another spelling of `.{name}`." for alias, name in FORMAT_ALIASES.items()),
         "## Grammars",
         "The native form has a spec; others say less. `grammars` in the [settings](settings.md) chooses.",
-        table(("Grammar", "Form"), ((f"`{grammar.name}`", f"`{grammar.form}`") for grammar in GRAMMARS)),
+        table(("Grammar", "Form"), ((f"`{name}`", f"`{grammar(name).form}`") for name in GRAMMARS)),
         "The dialects of other image servers are read too, and name the same derivatives: "
         "[Moving from another image server](../moving.md).",
         table(("Dialect", "Form"), ((f"`{name}`", f"`{dialect(name).form}`") for name in DIALECTS)),

@@ -8,7 +8,7 @@ from hypothesis import given
 
 from firstsight.access import authorize
 from firstsight.errors import BadSignature, BadToken, FirstsightError, NotAllowed, SignatureExpired
-from firstsight.grammars import GRAMMARS, Wanted, parse
+from firstsight.grammars import GRAMMARS, Wanted, parse, select
 from firstsight.settings import Access, Key, Preset, Settings
 from firstsight.signing import sign
 from firstsight.tokens import parse as transform
@@ -25,7 +25,7 @@ OPEN = replace(CLOSED, access=Access.OPEN)
 
 
 def wanted(path: str) -> Wanted:
-    return parse(path, GRAMMARS, PRESETS)
+    return parse(path, select(GRAMMARS), PRESETS)
 
 
 LISTED = [
@@ -107,7 +107,7 @@ def test_a_refusal_says_what_is_served_and_how_to_change_it() -> None:
         "Only another format and a dpr of 1, 1.5, 2, 2.5, 3 may be asked for of the preset 'thumb'."
     )
     with pytest.raises(NotAllowed, match=r"\(presets: none yet\)"):
-        authorize(parse("cat.jpg/full", GRAMMARS, {}), "", Settings(), now=0)
+        authorize(parse("cat.jpg/full", select(GRAMMARS), {}), "", Settings(), now=0)
 
 
 @given(specs("thumb"))

@@ -2,22 +2,21 @@
 The URL dialects, each a file with a parse and a build.
 
 GRAMMARS is ordered from the most particular form to the most general: the first enabled grammar that recognises a path
-has it, so what a path means does not depend on the order in the settings.
+has it, so what a path means does not depend on the order in the settings. Each is a module that is loaded when the
+settings name it, for most never do.
 """
 
 from collections.abc import Mapping
 from importlib import import_module
 
 from firstsight.errors import BadPath
-from firstsight.grammars import carrierwave, classic, image_optimization, native
 from firstsight.grammars.dialect import Asked, Dialect, Told
 from firstsight.grammars.wanted import Grammar, Wanted
 from firstsight.settings import GrammarName, Preset, Settings
 
-GRAMMARS: tuple[Grammar, ...] = (image_optimization.GRAMMAR, carrierwave.GRAMMAR, classic.GRAMMAR, native.GRAMMAR)
+GRAMMARS = (GrammarName.IMAGE_OPTIMIZATION, GrammarName.CARRIERWAVE, GrammarName.CLASSIC, GrammarName.NATIVE)
 
-#: The dialects of other image servers, likewise. They are asked first, with the request as it came; each is a module
-#: that is loaded when the settings name it, for most never do.
+#: The dialects of other image servers, likewise. They are asked first, with the request as it came.
 DIALECTS = (GrammarName.THUMBOR, GrammarName.IMGPROXY, GrammarName.DIT, GrammarName.IMAGE_OPTIMIZATION)
 
 __all__ = [
@@ -29,10 +28,17 @@ __all__ = [
     "Told",
     "Wanted",
     "dialect",
+    "grammar",
     "parse",
     "read",
     "select",
 ]
+
+
+def grammar(name: GrammarName) -> Grammar:
+    """Load a grammar."""
+    found: Grammar = import_module(f"firstsight.grammars.{name}").GRAMMAR
+    return found
 
 
 def dialect(name: GrammarName) -> Dialect:
@@ -57,7 +63,7 @@ def read(asked: Asked, settings: Settings, told: Told | None = None) -> Wanted |
 
 def select(names: tuple[str, ...]) -> tuple[Grammar, ...]:
     """Give the grammars of these names, in the order in which they are asked."""
-    return tuple(grammar for grammar in GRAMMARS if grammar.name in names)
+    return tuple(grammar(name) for name in GRAMMARS if name in names)
 
 
 def parse(path: str, grammars: tuple[Grammar, ...], presets: Mapping[str, Preset]) -> Wanted:

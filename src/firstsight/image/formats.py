@@ -5,7 +5,6 @@ from typing import Any
 
 import pyvips
 
-from firstsight.image.quality import alike, within
 from firstsight.records import dataclass, replace
 from firstsight.transform import Format, Transform
 
@@ -83,8 +82,14 @@ def encode(
         return data
 
     quality = transform.quality
-    if transform.quality_auto or transform.max_bytes is not None:
-        image = image.copy_memory()
+    if not transform.quality_auto and transform.max_bytes is None:
+        return write(image, quality)
+    from firstsight.image.quality import (
+        alike,
+        within,
+    )  # only here: most images are written with a quality that is known
+
+    image = image.copy_memory()
     if transform.quality_auto:
         quality = alike(image, write, similarity, usual)
     if transform.max_bytes is not None and usual:

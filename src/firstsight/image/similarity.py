@@ -13,7 +13,6 @@ from firstsight.image.geometry import Size
 from firstsight.image.loaders import MAGIC_BYTES, choose
 
 _C1, _C2 = (0.01 * 255) ** 2, (0.03 * 255) ** 2
-_WINDOW = pyvips.Image.gaussmat(1.5, 0.01, precision="float")
 
 
 def look(data: bytes) -> tuple[str, Size]:
@@ -68,4 +67,4 @@ def _luma(image: pyvips.Image) -> pyvips.Image:
 
 
 def _weigh(image: pyvips.Image) -> pyvips.Image:
-    return image.conv(_WINDOW, precision="float")
+    return image.conv(pyvips.Image.gaussmat(1.5, 0.01, precision="float"), precision="float")
