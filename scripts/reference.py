@@ -62,7 +62,7 @@ GROUPS: tuple[tuple[str, tuple[str, ...], str, tuple[str, ...]], ...] = (
     ),
     (
         "Border",
-        ("pad", "background", "round"),
+        ("pad", "background", "round", "mark"),
         "",
         (
             "coffee.png/120x80-pad6-bgaa2211.webp",

@@ -7,7 +7,7 @@ from hypothesis import strategies as st
 
 from firstsight.settings import Preset
 from firstsight.tokens import is_token
-from firstsight.transform import Anchor, Colour, Crop, Fit, Focus, Format, Point, Shift, Sides, Transform
+from firstsight.transform import Anchor, Colour, Crop, Fit, Focus, Format, Mark, Point, Shift, Sides, Transform
 
 SIDES = st.integers(1, 16_383)
 FRACTIONS = st.floats(0, 1)
@@ -40,6 +40,13 @@ def shifts() -> st.SearchStrategy[Shift]:
     return st.builds(Shift, pixels, pixels) | st.builds(Shift, parts, parts, relative=st.just(True))
 
 
+def marks() -> st.SearchStrategy[Mark]:
+    """Watermarks at all places and in tiles."""
+    offsets = st.integers(-16_383, 16_383) | st.just(0)
+    places = st.sampled_from([*PLACES, None])
+    return st.builds(Mark, st.integers(1, 100), places, st.integers(0, 100), offsets, offsets)
+
+
 #: A strategy for every field of Transform.
 FIELDS: dict[str, st.SearchStrategy[Any]] = {
     "width": st.none() | SIDES,
@@ -66,6 +73,7 @@ FIELDS: dict[str, st.SearchStrategy[Any]] = {
     "sharpen": st.sampled_from([0, 1]) | st.floats(0, 10),
     "pixelate": st.sampled_from([0, 8]) | st.integers(0, 16_383),
     "tint": st.none() | st.builds(Colour, *[st.integers(0, 255)] * 3),
+    "mark": st.none() | marks(),
     "grayscale": st.booleans(),
     "brightness": st.just(100) | st.integers(0, 1000),
     "contrast": st.just(100) | st.integers(0, 1000),
@@ -101,7 +109,7 @@ TOKEN_TEXTS = st.sampled_from(
     rotate90 rotate12.5 flip flop pad0 pad20 pad5x10 pad1x2x3x4 bgffcc00 bgffcc00ff bg00000000 round round0
     round20 round16383 blur0 blur5 blur0.5 sharpen sharpen0 sharpen1.0 sharpen2.5 grayscale brightness100
     brightness120 contrast80 saturation0 saturation150 still page2 frame1 frame3 dpr0.5 dpr1 dpr2 dpr1.50 q1 q80
-    lossless unoriented pixelate8 tint704214 max200k max1
+    lossless unoriented pixelate8 mark mark50tile mark100center mark50southeast20x10xm5 tint704214 max200k max1
     """.split()  # noqa: SIM905 (a page of quotes would be no easier to read)
 )
 

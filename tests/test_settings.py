@@ -45,6 +45,7 @@ cors = "*"
 damaged = "best_effort"
 metadata = "copyright"
 similarity = 0.9
+watermark = "brand/mark.png"
 svg = true
 host = "0.0.0.0"
 hosts = ["img.example.com", "[::1]"]
@@ -115,6 +116,7 @@ def test_every_setting_of_a_file_is_read() -> None:
     assert settings.cors == "*"
     assert settings.damaged is Damaged.BEST_EFFORT
     assert settings.metadata is Metadata.COPYRIGHT
+    assert settings.watermark == "brand/mark.png"
     assert settings.svg is True
     assert (settings.host, settings.port) == ("0.0.0.0", 80)
     assert settings.hosts == ("img.example.com", "[::1]")

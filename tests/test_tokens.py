@@ -10,7 +10,7 @@ from hypothesis import strategies as st
 from firstsight import tokens
 from firstsight.errors import BadToken
 from firstsight.tokens import TOKENS, canonical, parse
-from firstsight.transform import Anchor, Colour, Crop, Fit, Focus, Format, Point, Shift, Sides, Transform
+from firstsight.transform import Anchor, Colour, Crop, Fit, Focus, Format, Mark, Point, Shift, Sides, Transform
 from tests.strategies import presets, specs, transforms
 
 BOX: dict[str, Any] = {"width": 300, "height": 200}
@@ -80,6 +80,11 @@ CASES: list[tuple[str, dict[str, Any]]] = [
     ("sharpen0.5", {"sharpen": 0.5}),
     ("pixelate12", {"pixelate": 12}),
     ("tintbada55", {"tint": Colour(186, 218, 85)}),
+    ("mark", {"mark": Mark()}),
+    ("mark50southeast", {"mark": Mark(50, Anchor.SOUTHEAST)}),
+    ("mark100tile", {"mark": Mark(100, None)}),
+    ("mark80north20", {"mark": Mark(80, Anchor.NORTH, 20)}),
+    ("mark80east0x10xm5", {"mark": Mark(80, Anchor.EAST, 0, 10, -5)}),
     ("grayscale", {"grayscale": True}),
     ("brightness0", {"brightness": 0}),
     ("contrast80", {"contrast": 80}),
@@ -172,6 +177,8 @@ def test_the_table_has_every_token() -> None:
         ("fromsouth", "full"),
         ("crop1x1x5x5-fromnorthwest", "crop1x1x5x5"),
         ("max1000", "max1k"),
+        ("mark100center", "mark"),
+        ("mark50tile0x0x0", "mark50tile"),
         ("max200k.png", "full.png"),
         ("300x-dpr1.0", "300x"),
         ("lossless-q80.webp", "lossless.webp"),

@@ -60,12 +60,14 @@ class Making:
     stages: Mapping[str, float]
     #: How long the making may take.
     seconds: float
+    #: The state of the watermark, where one is laid over it.
+    watermark: str = ""
 
     @property
     def identity(self) -> tuple[Any, ...]:
         """Equal for requests that one making answers."""
         negotiated = self.accepted if self.wanted.transform.format is Format.AUTO else None
-        return self.wanted.key, self.source.etag, negotiated
+        return self.wanted.key, self.source.etag, self.watermark, negotiated
 
 
 @dataclass(frozen=True, slots=True)
@@ -154,7 +156,7 @@ class Service:
             return unchanged
         variant = self._variant(making)
         blob = stored()
-        if blob is not None and blob.info.attributes.get(derivatives.TAG) == self._tag(making.source, variant):
+        if blob is not None and blob.info.attributes.get(derivatives.TAG) == self._tag(making, variant):
             return self._stored_answer(making, variant, blob, began)
         if not self.derivatives.keeps_attributes and (found := self._stored(making, variant, began)) is not None:
             return found
@@ -220,7 +222,9 @@ class Service:
         check_bytes(source.size, self.settings.limits.source_bytes)
         accepts = self._accepted(request)
         seconds = min(self.settings.limits.seconds, request.seconds or self.settings.limits.seconds)
-        return Making(wanted, accepts, source, {"find": time.perf_counter() - began}, seconds)
+        mark = wanted.transform.mark is not None and self.settings.watermark
+        watermark = self.sources.head(mark).etag if mark else ""
+        return Making(wanted, accepts, source, {"find": time.perf_counter() - began}, seconds, watermark)
 
     def _accepted(self, request: Request) -> frozenset[Format]:
         """Give what the client takes; a website of S3 has one object for all of them."""
@@ -234,8 +238,12 @@ class Service:
     def _is_website(self) -> bool:
         return self.settings.aws.topology is Topology.WEBSITE
 
-    def _tag(self, source: BlobInfo, variant: Wanted) -> str:
-        return derivatives.tag(source, variant.transform, self.settings.manner)
+    def _tag(self, making: Making, variant: Wanted) -> str:
+        return derivatives.tag(making.source, variant.transform, self._manner(making))
+
+    def _manner(self, making: Making) -> str:
+        """Say what decides a result beside its source and its transform: settings, and the watermark as it is now."""
+        return " ".join(filter(None, [self.settings.manner, making.watermark]))
 
     def _variant(self, making: Making) -> Wanted:
         """Give what is wanted in the format it most likely has: exactly, once the source's header has been seen."""
@@ -244,7 +252,7 @@ class Service:
 
     def _unchanged(self, request: Request, making: Making) -> Response | None:
         variant = self._variant(making)
-        if not matches(request.headers.get("if-none-match", ""), f'"{self._tag(making.source, variant)}"'):
+        if not matches(request.headers.get("if-none-match", ""), f'"{self._tag(making, variant)}"'):
             return None
         return Response(304, self._headers(making, variant), facts=_facts(making.wanted, "unchanged"))
 
@@ -264,7 +272,12 @@ class Service:
         headed = time.perf_counter()
         limits = replace(settings.limits, seconds=making.seconds)
         rendered = finish(
-            picture, variant.transform, limits, metadata=settings.metadata, similarity=settings.similarity
+            picture,
+            variant.transform,
+            limits,
+            metadata=settings.metadata,
+            similarity=settings.similarity,
+            watermark=self.sources.get(settings.watermark).read() if making.watermark else None,
         )
         stages = {**making.stages, "header": headed - began, **rendered.stages}
         headers = self._headers(making, variant, result="made", stages=stages, size=len(rendered.data))
@@ -277,7 +290,7 @@ class Service:
 
     def _stored(self, making: Making, variant: Wanted, began: float) -> Response | None:
         key = self._key(making.wanted, variant)
-        blob = derivatives.find(self.derivatives, key, self._tag(making.source, variant))
+        blob = derivatives.find(self.derivatives, key, self._tag(making, variant))
         return self._stored_answer(making, variant, blob, began) if blob is not None else None
 
     def _stored_answer(self, making: Making, variant: Wanted, blob: Blob, began: float) -> Response:
@@ -313,7 +326,7 @@ class Service:
                 rendered.data,
                 source=making.source,
                 transform=variant.transform,
-                manner=self.settings.manner,
+                manner=self._manner(making),
                 media_type=rendered.media_type,
                 cache_control=self.settings.cache_control,
                 animation=_first_of(rendered.source) if rendered.still else "",
@@ -337,7 +350,7 @@ class Service:
         size: int | None = None,
     ) -> dict[str, str]:
         headers = {
-            "ETag": f'"{self._tag(making.source, variant)}"',
+            "ETag": f'"{self._tag(making, variant)}"',
             "Cache-Control": self.settings.cache_control,
             **SAFE_HEADERS,
         }

@@ -159,6 +159,29 @@ class Colour:
             _check(self, field.name, "colour", 0, 255)
 
 
+@dataclass(frozen=True, slots=True)
+class Mark:
+    """
+    How the watermark of the settings lies over the result.
+
+    `opacity` is in percent. `place` is where it lies, None for tiles all over; `x` and `y` move it inwards from there,
+    or part the tiles, in pixels. `scale` is the percentage of the result's sides that it fits into, 0 for its own size.
+    """
+
+    opacity: int = 100
+    place: Anchor | None = Anchor.CENTER
+    scale: int = 0
+    x: int = 0
+    y: int = 0
+
+    def __post_init__(self) -> None:
+        if self.place is Anchor.SMART:
+            raise ValueError("Expected mark place to be a place but got smart.")
+        for name, low, high in (("opacity", 1, 100), ("scale", 0, 100), ("x", -MAX_SIDE, MAX_SIDE)):
+            _check(self, name, "mark", low, high)
+        _check(self, "y", "mark", -MAX_SIDE, MAX_SIDE)
+
+
 class Format(Enum):
     """
     What the derivative is encoded as.
@@ -220,6 +243,8 @@ class Transform:
     pixelate: int = 0
     #: The colour that all of it takes on; what is light and dark stays so.
     tint: Colour | None = None
+    #: The watermark of the settings, laid over the result.
+    mark: Mark | None = None
     grayscale: bool = False
     #: Percent; 100 leaves it as it is.
     brightness: int = 100
@@ -302,7 +327,9 @@ APPLIES: dict[str, Callable[[Transform], Any]] = {
     "fine": lambda t: t.width or t.height or t.dpr < 1,
     "saturation": lambda t: not t.grayscale,
     # A smaller one shrinks even what has no size; a larger one multiplies lengths, where there are any.
-    "dpr": lambda t: t.dpr <= 1 or t.width or t.height or t.pad or t.round not in (0, MAX_SIDE) or t.blur or t.pixelate,
+    "dpr": lambda t: (
+        t.dpr <= 1 or t.width or t.height or t.pad or t.round not in (0, MAX_SIDE) or t.blur or t.pixelate or t.mark
+    ),
     "lossless": lambda t: t.format in (Format.WEBP, Format.AVIF, Format.AUTO),
     "quality_auto": lambda t: t.format in LOSSY and not t.lossless,
     "quality": lambda t: t.format in LOSSY and not t.lossless and not t.quality_auto,

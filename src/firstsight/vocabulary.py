@@ -22,6 +22,7 @@ from firstsight.transform import (
     Crop,
     Fit,
     Focus,
+    Mark,
     Point,
     Shift,
     Sides,
@@ -190,6 +191,36 @@ def _read_shift(value: str) -> Changes | None:
 def _write_shift(t: Transform) -> str:
     shift = t.shift or Shift(0, 0)
     return "x".join(("m" if n < 0 else "") + _decimal(abs(n), shift.relative) for n in (shift.x, shift.y))
+
+
+_MARK = re.compile(r"([0-9]{1,3})([a-z]+)(?:([0-9]{1,3})(?:x(m?[0-9]{1,5})x(m?[0-9]{1,5}))?)?")
+
+
+def _read_mark(value: str) -> Changes | None:
+    match = _MARK.fullmatch(value)
+    if not value or match is None:
+        return None if value else {"mark": Mark()}
+    opacity, name, scale, *offsets = match.groups()
+    places: dict[str, Anchor | None] = {place.value: place for place in _FROM} | {"tile": None}
+    if name not in places:
+        return None
+    x, y = (int((text or "0").replace("m", "-")) for text in offsets)
+    try:
+        return {"mark": Mark(int(opacity), places[name], int(scale or 0), x, y)}
+    except ValueError:
+        return None
+
+
+def _write_mark(t: Transform) -> str | None:
+    if t.mark is None or t.mark == Mark():
+        return None if t.mark is None else ""
+    mark = t.mark
+    text = f"{mark.opacity}{mark.place.value if mark.place else 'tile'}"
+    if mark.scale or mark.x or mark.y:
+        text += str(mark.scale)
+    if mark.x or mark.y:
+        text += "".join("x" + ("m" if n < 0 else "") + str(abs(n)) for n in (mark.x, mark.y))
+    return text
 
 
 def _read_max(value: str) -> Changes | None:
@@ -369,6 +400,17 @@ TOKENS: tuple[Token, ...] = (
         "tint704214",
         _read_tint,
         _write_tint,
+    ),
+    Token(
+        "mark",
+        ("mark",),
+        "'mark' alone, or with an opacity in percent and a place or 'tile', then perhaps a scale in percent, and that "
+        "perhaps with 'x<x>x<y>'",
+        "Lay the watermark of the settings over it: so opaque, there or in tiles, fitted into so much of the result (0 "
+        "is its own size), moved inwards or parted by so many pixels.",
+        "mark50southeast20x10x10",
+        _read_mark,
+        _write_mark,
     ),
     _word("grayscale", "grayscale", True, "Take the colour out."),
     _number("brightness", "brightness", "Brightness in percent.", "brightness120"),

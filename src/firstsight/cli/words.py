@@ -37,6 +37,7 @@ FIELDS: dict[str, Callable[[Transform], str]] = {
     "sharpen": lambda t: "sharpened",
     "pixelate": lambda t: f"in squares of {t.pixelate}",
     "tint": lambda t: f"tinted #{bytes(astuple(t.tint)[:3]).hex()}" if t.tint else "",
+    "mark": lambda t: "with the watermark",
     "grayscale": lambda t: "without colour",
     "brightness": lambda t: f"brightness {t.brightness} %",
     "contrast": lambda t: f"contrast {t.contrast} %",

@@ -8,9 +8,11 @@ from collections.abc import Iterator
 
 import pyvips
 
+from firstsight.errors import NotApplicable
 from firstsight.image import credits, steps
 from firstsight.image.clock import Clock
 from firstsight.image.formats import FORMATS, automatic, encode
+from firstsight.image.geometry import Size, nearest
 from firstsight.image.info import describe
 from firstsight.image.picture import Facts, Picture, damaged, open_picture
 from firstsight.image.prepare import prepare
@@ -20,7 +22,7 @@ from firstsight.image.strip import strip
 from firstsight.image.thumbhash import MOST as SMALL
 from firstsight.records import replace
 from firstsight.settings import Limits
-from firstsight.transform import Fit, Format, Transform
+from firstsight.transform import Fit, Format, Mark, Transform
 
 
 def render(
@@ -72,13 +74,20 @@ def cut_short(facts: Facts, transform: Transform, limits: Limits) -> bool:
 
 
 def finish(
-    picture: Picture, transform: Transform, limits: Limits, *, metadata: str = "strip", similarity: float = 0.95
+    picture: Picture,
+    transform: Transform,
+    limits: Limits,
+    *,
+    metadata: str = "strip",
+    similarity: float = 0.95,
+    watermark: bytes | None = None,
 ) -> Rendered:
     """
     Decode, transform and encode, in a concrete format.
 
     `metadata` is what happens to it: `strip`; `copyright` keeps the EXIF artist and copyright; with `profile` the
-    pixels stay in the colour space of the profile they came with, which is kept. `similarity` is what `qauto` leaves.
+    pixels stay in the colour space of the profile they came with, which is kept. `similarity` is what `qauto` leaves,
+    `watermark` the file of the one that `mark` lays over it.
     Raises DamagedImage, TooManyPixels, NotApplicable for a frame or crop that the source does not have, RenderTimeout,
     and whatever reading the chunks raises.
     """
@@ -88,7 +97,7 @@ def finish(
         if transform.format is Format.JSON:
             rendered = _describe(picture, limits, clock)
         else:
-            rendered = _render(picture, transform, limits, clock, metadata, similarity)
+            rendered = _render(picture, transform, limits, clock, metadata, similarity, watermark)
     except pyvips.Error as error:
         raise reader.error or clock.error or damaged(error) from error
     if reader.error is not None:  # libvips saw the end of the file, and may have been content with what it had
@@ -109,7 +118,13 @@ def _describe(picture: Picture, limits: Limits, clock: Clock) -> Rendered:
 
 
 def _render(
-    picture: Picture, transform: Transform, limits: Limits, clock: Clock, metadata: str, similarity: float
+    picture: Picture,
+    transform: Transform,
+    limits: Limits,
+    clock: Clock,
+    metadata: str,
+    similarity: float,
+    watermark: bytes | None,
 ) -> Rendered:
     facts, row = picture.facts, FORMATS[transform.format]
     still = cut_short(facts, transform, limits)
@@ -121,6 +136,8 @@ def _render(
     if not own:
         picture.reader.forget()
     image, job = prepare(picture, transform, moving=moving, row=row, limits=limits, metadata=metadata)
+    if transform.mark is not None:
+        job = replace(job, mark=_watermark(watermark, transform, job.plan.result, limits))
     watched = clock.watch(_animate(image, job, picture) if moving else _run(image, job))
     pixels = watched.copy() if transform.format in STREAMED else watched.copy_memory()
     clock.made()
@@ -138,6 +155,24 @@ def _render(
         data = _smaller(data, picture)
     clock.end()
     return Rendered(data, row.format, row.media_type, job.plan.result, frames, still, facts)
+
+
+def _watermark(data: bytes | None, transform: Transform, result: Size, limits: Limits) -> pyvips.Image:
+    """Give the watermark in the size and with the opacity that it is laid over a result with."""
+    how = transform.mark or Mark()
+    if data is None:
+        raise NotApplicable("There is no watermark here.", remedy="Name one in the setting `watermark`.")
+    picture = start(iter([data]), limits)
+    scale = Transform(dpr=transform.dpr)
+    if how.scale:
+        width, height = (nearest(side * how.scale / 100) for side in (result.width, result.height))
+        scale = Transform(width=width, height=height, fit=Fit.INSIDE, enlarge=True)
+    elif transform.dpr > 1:
+        scale = Transform(width=nearest(picture.facts.size.width * transform.dpr), enlarge=True)
+    made = finish(picture, replace(scale, frame=1, format=Format.PNG), limits)
+    image = pyvips.Image.new_from_buffer(made.data, "").colourspace("srgb")
+    alpha = image.extract_band(3) if image.hasalpha() else pyvips.Image.black(image.width, image.height) + 255
+    return steps.joined(image.extract_band(0, n=3), steps.whole(alpha * (how.opacity / 100)))
 
 
 #: Formats whose encoders take rows as they are made, so that never all are held; the others begin when they have all.

@@ -37,6 +37,8 @@ class Job:
     own_space: bool = False
     #: What `smart` found in the first frame.
     window: tuple[int, int] | None = None
+    #: The watermark as it is laid over the result: sized, with its opacity.
+    mark: pyvips.Image | None = None
 
 
 def extract(image: pyvips.Image, job: Job) -> pyvips.Image:
@@ -232,6 +234,24 @@ def flatten(image: pyvips.Image, job: Job) -> pyvips.Image:
     return image.flatten(background=shade(colour, image))
 
 
+def mark(image: pyvips.Image, job: Job) -> pyvips.Image:
+    """Lay the watermark over it, at its place or in tiles. What does not fit is cut off."""
+    over, how = job.mark, job.transform.mark
+    if over is None or how is None:
+        return image
+    x, y = (round(n * job.transform.dpr) for n in (how.x, how.y))
+    if how.place is None:
+        tile = over.embed(0, 0, over.width + max(0, x), over.height + max(0, y))
+        across, down = -(-image.width // tile.width), -(-image.height // tile.height)
+        over, left, top = tile.replicate(across, down).crop(0, 0, image.width, image.height), 0, 0
+    else:
+        across_, down_ = how.place.focus
+        left = (image.width - over.width) * across_ + (-x if across_ == 1 else x)
+        top = (image.height - over.height) * down_ + (-y if down_ == 1 else y)
+    laid = image.composite2(over, "over", x=int(left), y=int(top))
+    return whole(laid if image.hasalpha() else laid.extract_band(0, n=3)).copy(interpretation="srgb")
+
+
 Step = Callable[[pyvips.Image, Job], pyvips.Image]
 
 #: The order of the pipeline. Pixels are made fewer first; colours are right before any is added.
@@ -251,6 +271,7 @@ STEPS: tuple[Step, ...] = (
     corners,
     pad,
     flatten,
+    mark,
 )
 
 

@@ -170,6 +170,12 @@ SETTINGS: tuple[Setting, ...] = (
         "it was encoded.",
         "0.96",
     ),
+    Setting(
+        "watermark",
+        text,
+        "The source key of the watermark that `mark` lays over a result. When it changes, so do the results.",
+        '"brand/watermark.png"',
+    ),
     Setting("svg", truth, "Whether SVG sources are drawn. Nothing they refer to is loaded.", "false"),
     Setting("host", text, "The address the server listens on.", '"127.0.0.1"'),
     Setting(

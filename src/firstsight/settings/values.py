@@ -145,6 +145,7 @@ class Settings:
     damaged: Damaged = Damaged.STRICT
     metadata: Metadata = Metadata.STRIP
     similarity: float = 0.95
+    watermark: str = ""
     svg: bool = False
     host: str = "127.0.0.1"
     hosts: tuple[str, ...] = ()

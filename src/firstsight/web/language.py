@@ -30,7 +30,7 @@ GROUPS: tuple[tuple[str, tuple[str, ...]], ...] = (
     ("Output", ("quality", "quality_auto", "lossless", "max_bytes")),
     ("Cut", ("crop", "crop_from", "trim", "frame")),
     ("Turn", ("rotate", "flip", "flop", "oriented")),
-    ("Border", ("pad", "background", "round")),
+    ("Border", ("pad", "background", "round", "mark")),
     ("Look", ("blur", "sharpen", "pixelate", "tint", "grayscale", "brightness", "contrast", "saturation")),
 )
 #: The groups that decide what is in the frame, as against how it looks; a comparison keeps them and drops the others.
@@ -105,7 +105,7 @@ def kind(token: Token) -> str:
         return "choice"
     if isinstance(alone, bool):
         return "flag"
-    if token.word in ("max", "point"):  # a number with a unit; pixels of a source that the form does not know
+    if token.word in ("max", "point", "mark"):  # a number with a unit; pixels of a source that the form does not know
         return "text"
     if slot in RANGES and len(token.fields) == 1:
         return "number"
