@@ -15,7 +15,7 @@ IMGPROXY = """
 IMGPROXY_KEY=736563726574,6e6577
 export IMGPROXY_SALT="68656c6c6f,73616c74"
 IMGPROXY_SIGNATURE_SIZE=8
-IMGPROXY_PRESETS=default=rs:fit:1200:0,thumb=rs:fill:200:200/g:sm/q:70,Big One=w:2000/wm:0.5
+IMGPROXY_PRESETS=default=rs:fit:1200:0,thumb=rs:fill:200:200/g:sm/q:70,Big One=w:2000/ush:0.5
 IMGPROXY_ALLOWED_SOURCES=s3://photos/,https://img.example.com,*.example.org
 IMGPROXY_MAX_SRC_RESOLUTION=50
 IMGPROXY_AUTO_WEBP=true
@@ -77,7 +77,7 @@ def test_an_environment_file_of_imgproxy_becomes_settings(folder: Path, capsys: 
         "*.example.org",
         "IMGPROXY_QUALITY is another",
         "IMGPROXY_PROMETHEUS_BIND has no",
-        "wm:0.5",
+        "ush:0.5",
         "big_one",
     ):
         assert name in out

@@ -214,6 +214,34 @@ def test_no_key_is_shown() -> None:
     assert sign("a.jpg", KEY, THUMBOR) not in repr(wanted(f"{'A' * 27}=/a.jpg"))
 
 
+#: Arguments of the watermark filter, and the token.
+WATERMARKS = [
+    ("brand/mark.png,10,20,50", "mark50northwest0x10x20"),
+    ("brand/mark.png,-10,-20,0", "mark100southeast0x10x20"),
+    ("brand/mark.png,center,center,0", "mark"),
+    ("brand/mark.png,center,-5,20", "mark80south0x0x5"),
+    ("brand/mark.png,repeat,repeat,70", "mark30tile"),
+    ("brand/mark.png,0,0,50,20,20", "mark50northwest20"),
+    ("https://img.example.com/brand/mark.png,0,0,0,none,none", "mark100northwest"),
+]
+
+
+@pytest.mark.parametrize(("arguments", "token"), WATERMARKS)
+def test_a_watermark_that_the_settings_name_is_laid_over_it(arguments: str, token: str) -> None:
+    by = from_dict(
+        {
+            "grammars": ["thumbor"],
+            "watermark": "brand/mark.png",
+            "dialects": {"thumbor_oriented": True, "sources": ["https://img.example.com/="]},
+        }
+    )
+    assert wanted(f"unsafe/filters:watermark({arguments})/a.png", by).key == f"a.png/{token}.png"
+    with pytest.raises(BadToken):
+        wanted("unsafe/filters:watermark(other.png,0,0,0)/a.png", by)
+    with pytest.raises(BadToken):
+        wanted("unsafe/filters:watermark(https://evil.example/mark.png,0,0,0)/a.png", by)
+
+
 REFUSED = [
     ("debug/300x200/a.jpg", "debug"),
     ("meta/300x200/a.jpg", "meta"),

@@ -177,7 +177,7 @@ def _folder(taken: Taken, value: str, values: Mapping[str, str]) -> None:
 
 
 def _presets(taken: Taken, value: str, values: Mapping[str, str]) -> str | None:
-    told, failed = Told(lenient=True), []
+    told, failed, renamed = Told(lenient=True), list[str](), list[str]()
     for line in _words(value):
         name, _, text = line.partition("=")
         options = Options()
@@ -191,9 +191,11 @@ def _presets(taken: Taken, value: str, values: Mapping[str, str]) -> str | None:
         except BadToken as error:
             failed.append(f"{name} ({error.token})")
         if key != name:
-            failed.append(f"{name}, which is called {key} here")
+            renamed.append(f"{name} is {key}")
     failed += [f"{word} of a preset" for word, meaning in told.lines if meaning == "left out"]
-    return f"is taken over without {', '.join(failed)}" if failed else None
+    sentences = [f"is taken over without {', '.join(failed)}"] if failed else []
+    sentences += [f"has names that no preset has here: {', '.join(renamed)}"] if renamed else []
+    return "; it ".join(sentences) or None
 
 
 def _unsafe(taken: Taken, value: str, values: Mapping[str, str]) -> str | None:
@@ -224,6 +226,9 @@ _IMGPROXY: dict[str, Act] = {
     "IMGPROXY_TTL": _set("cache_control", _age),
     "IMGPROXY_WORKERS": _set("renders", int),
     "IMGPROXY_ALLOW_ORIGIN": _set("cors"),
+    "IMGPROXY_WATERMARK_PATH": _left("is a file: put it into the store, and its key into the setting watermark"),
+    "IMGPROXY_WATERMARK_URL": _left("is an address: put the image into the store, and its key into watermark"),
+    "IMGPROXY_WATERMARK_OPACITY": _same("1", "multiplies every opacity, which is not done here"),
     "IMGPROXY_QUALITY": _same("80", _QUALITY),
     "IMGPROXY_FORMAT_QUALITY": _same("webp=79,avif=63,jxl=77", _QUALITY),
 }

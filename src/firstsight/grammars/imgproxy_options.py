@@ -13,6 +13,7 @@ imgproxy's options, `<name>:<argument>:<argument>`.
 | dpr                                 | dpr; blur and pixelate are divided by it, for it does not multiply them    |
 | g                                   | anchor and shift; `sm` is smart, `fp` a focus                              |
 | c                                   | crop, counted from the corner, side or middle that its gravity names       |
+| wm                                  | mark, with the watermark of the settings                                   |
 | t, pd, rot, bg, bl, sh, pix, q, mb  | trim, pad, rotate, bg, blur, sharpen, pixelate, q, max                     |
 | fl                                  | flop, flip; it comes after `rot` there and before here, so a turn swaps it |
 | ar:0                                | unoriented                                                                 |
@@ -38,6 +39,7 @@ from firstsight.transform import (
     MAX_SIDE,
     MAX_SOURCE_SIDE,
     Format,
+    Mark,
     Sides,
     Transform,
 )
@@ -310,6 +312,21 @@ def _format(options: Options, arguments: list[str]) -> None:
     options.values["format"] = FORMATS[arguments[0]]
 
 
+def _watermark(options: Options, arguments: list[str]) -> None:
+    opacity = round(_number(arguments, 0, 0, 1, "watermark") * 100)
+    place, x, y, scale = [*arguments[1:], "", "", "", ""][:4]
+    if place not in ("", "re", *COMPASS) or len(arguments) > 5:
+        raise Mistake(f"'watermark' with an opacity and a position, one of {', '.join(COMPASS)} or re")
+    offsets = [round(_number([text], 0, -MAX_SIDE, MAX_SIDE, "watermark")) if text else 0 for text in (x, y)]
+    if any(0 < abs(float(text)) < 1 for text in (x, y) if text):
+        raise Mistake("'watermark' with offsets in pixels")
+    size = round(_number([scale], 0, 0, 1, "watermark") * 100) if scale else 0
+    options.values.pop("mark", None)
+    if opacity:
+        where = None if place == "re" else COMPASS[place or "ce"]
+        options.values["mark"] = Mark(opacity, where, size, *offsets)
+
+
 def _expires(options: Options, arguments: list[str]) -> str:
     if len(arguments) != 1 or not re.fullmatch("[0-9]{1,12}", arguments[0]):
         raise Mistake("'expires' with seconds since 1970")
@@ -353,6 +370,7 @@ OPTIONS: dict[str, Act] = {
     "pixelate": _set("pixelate", "pixelate", 0, MAX_SIDE, least=0),
     "quality": _set("quality", "quality", 0, 100, least=0),
     "max_bytes": _set("max_bytes", "max_bytes", 0, 1_000_000_000, least=0),
+    "watermark": _watermark,
     "format": _format,
     "format_quality": _format_quality,
     "expires": _expires,

@@ -16,18 +16,20 @@ Thumbor's filters, `filters:<name>(<arguments>):<name>(...)/`, with what imagor 
 | round_corner(radius, r, g, b, transparent)      | round, on that colour                                    |
 | focal(left x top:right x bottom)                | the middle of it, in pixels or fractions                 |
 | cover, page, max_frames(1), trim, padding, crop | a frame, the first one, trim, pad, crop                  |
+| watermark(image, x, y, transparency, w, h)      | mark, where the image is the watermark of the settings   |
 | strip_exif, strip_icc, strip_metadata, max_age  | nothing: metadata is never kept, caching is a setting    |
 """
 
 import re
 from collections.abc import Callable
 
-from firstsight.errors import BadToken
+from firstsight.errors import BadToken, FirstsightError
 from firstsight.grammars.dialect import FORMATS, Changes, Told, read_colour, read_number
+from firstsight.grammars.sources import locate
 from firstsight.records import dataclass
 from firstsight.settings import Settings
 from firstsight.settings.dialects import Flavour
-from firstsight.transform import Crop, Fit, Focus, Format, Point, Sides
+from firstsight.transform import Anchor, Crop, Fit, Focus, Format, Mark, Point, Sides
 
 
 @dataclass(frozen=True, slots=True)
@@ -37,7 +39,12 @@ class Call:
     name: str
     arguments: tuple[str, ...]
     before: Changes
-    imagor: bool
+    settings: Settings
+
+    @property
+    def imagor(self) -> bool:
+        """Whether imagor's defaults hold."""
+        return self.settings.dialects.thumbor is Flavour.IMAGOR
 
     def number(self, index: int, low: float, high: float) -> float:
         """Give an argument that has to be a number in a range. Raises Mistake."""
@@ -85,7 +92,7 @@ def read(name: str, arguments: str, before: Changes, settings: Settings, told: T
         return told.refuse(word, "a filter that is known here")
     parts = tuple(part.strip() for part in _commas(arguments))
     try:
-        return told.say(word, act(Call(name, parts, before, settings.dialects.thumbor is Flavour.IMAGOR)))
+        return told.say(word, act(Call(name, parts, before, settings)))
     except Mistake as mistake:
         return told.refuse(word, str(mistake))
     except ValueError:
@@ -237,6 +244,35 @@ def _trim(call: Call) -> Changes:
     return {"trim": int(call.number(0, 0, 255)) if call.arguments else 0}
 
 
+def _watermark(call: Call) -> Changes:
+    image, x, y, transparent = [*call.arguments, "", "", "", ""][:4]
+    try:
+        known = bool(call.settings.watermark) and locate(image, call.settings) == call.settings.watermark
+    except FirstsightError:
+        known = False
+    if not known:
+        raise Mistake("'watermark' with the image that the setting `watermark` names")
+    ratios = [
+        int(call.number(index, 0, 100)) for index in range(4, len(call.arguments)) if call.arguments[index] != "none"
+    ]
+    if len(set(ratios)) > 1 or (ratios and len(call.arguments) != 6):
+        raise Mistake("'watermark' with the same ratio for both sides, or none")
+    opacity = 100 - int(call.number(3, 0, 99)) if transparent else 100
+    scale = ratios[0] if ratios else 0
+    if x == y == "repeat":
+        return {"mark": Mark(opacity, None, scale)}
+    places, offsets = [], []
+    for text, names in ((x, ("west", "", "east")), (y, ("north", "", "south"))):
+        side = 1 if text == "center" else 2 if text.startswith("-") else 0
+        offset = read_number(text.removeprefix("-"), 0, 16_383) if side != 1 else 0
+        if offset is None:
+            raise Mistake("'watermark' at pixels from a side, in the center, or repeated both ways")
+        places.append(names[side])
+        offsets.append(int(offset))
+    place = Anchor(places[1] + places[0] or "center")
+    return {"mark": Mark(opacity, place, scale, *offsets)}
+
+
 def _padding(call: Call) -> Changes:
     sides = [int(call.number(index, 0, 16_383)) for index in range(1, len(call.arguments))]
     if len(sides) not in (1, 2, 4):
@@ -279,6 +315,7 @@ FILTERS: dict[str, Callable[[Call], Changes | str]] = {
     "cover": _always(frame=1),
     "page": _whole("frame", 1, 100_000),
     "max_frames": _frames,
+    "watermark": _watermark,
     "trim": _trim,
     "padding": _padding,
     "crop": _crop,
