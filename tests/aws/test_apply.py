@@ -32,7 +32,7 @@ def account() -> Memory:
 def _front(monkeypatch: pytest.MonkeyPatch) -> None:
     """Every front answers with an image, unless the version it leads to is a broken one."""
 
-    def walk(url: str, cloud: Any, *, sign: bool = False) -> list[probe.Hop]:
+    def walk(url: str, cloud: Any, *, sign: bool = False, follow: bool = True) -> list[probe.Hop]:
         alias = "next" if "/next/" in url else "live"
         found = cloud.version(NAME, alias).value
         cloud.objects["photos", f"{probe.FOLDER}/{url.rsplit('/', 2)[1]}/thumb.webp"] = b"made"

@@ -220,6 +220,7 @@ BLOCK = {"BlockPublicPolicy": True, "RestrictPublicBuckets": True}
         (facts(dataclasses.replace(bucket(), encryption=Fact(KMS))), settings(), "encrypted with KMS"),
         (facts(), settings(), "everyone can read them, too"),
         (facts(), settings("direct", {"public": True}), "answers everyone"),
+        (facts(), settings("website", {"timeout": 60}), "API Gateway waits for 29 seconds"),
         (facts(), settings("direct", presets={}), "Nothing may be asked for"),
     ],
 )

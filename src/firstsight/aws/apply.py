@@ -63,15 +63,24 @@ class Deploy:
         self.state = replace(self.state, **changes)
         write_state(self.cloud, self.desired.artefacts, self.desired.name, self.state)
 
-    def smoke(self, front: str, *, sign: bool, patient: bool) -> None:
+    def smoke(self, front: str, *, sign: bool, public: bool = True) -> None:
         """Ask for one image through a front, and remove it and what was made of it."""
         wanted = self.desired.wanted
+        patient = not self.state.finished  # a front that is new takes its time
         token = digest(front, self.desired.fingerprint, str(time.time_ns()))[:12]
         self.remember(probes=(*self.state.probes, token))
         try:
             pace = self.patience if patient else replace(self.patience, tries=min(3, self.patience.tries))
             probe.image(
-                front, self.settings, self.cloud, wanted.sources, token=token, sign=sign, pace=pace, pause=self.pause
+                front,
+                self.settings,
+                self.cloud,
+                (wanted.sources, wanted.derivatives),
+                token=token,
+                public=public,
+                sign=sign,
+                pace=pace,
+                pause=self.pause,
             )
         finally:
             clear_probes(self.cloud, self.desired, self.settings, self.state.probes)
@@ -110,13 +119,9 @@ def clear_probes(cloud: Cloud, desired: Desired, settings: Settings, tokens: tup
     """Remove the smoke test's images, and what was made of them."""
     sources, derivatives = desired.wanted.sources, desired.wanted.derivatives
     for token in tokens:
-        source = f"{probe.FOLDER}/{token}.png"
-        made = probe.path(settings, source)
-        below = list(cloud.keys(derivatives.bucket, f"{derivatives.prefix}{source}/"))
-        classic = [derivatives.prefix + made.lstrip("/")] if made else []
-        for key in [*below, *classic]:
+        for key in probe.kept(cloud, settings, derivatives, token):
             cloud.delete(derivatives.bucket, key)
-        cloud.delete(sources.bucket, sources.prefix + source)
+        cloud.delete(sources.bucket, sources.prefix + probe.source_key(token))
 
 
 def _artefacts(deploy: Deploy) -> None:
@@ -196,9 +201,8 @@ def _function(deploy: Deploy) -> None:
     version = cloud.publish(desired.name, template.description(desired.wanted))
     cloud.move(desired.name, NEXT, version)
     deploy.tell(f"Version {version} is tried")
-    deploy.smoke(
-        deploy.outputs["Next"], sign=desired.wanted.front is Front.FUNCTION_URL, patient=not deploy.state.finished
-    )
+    website = desired.wanted.topology is Topology.WEBSITE  # to which nobody is let in before this
+    deploy.smoke(deploy.outputs["Next"], sign=desired.wanted.front is Front.FUNCTION_URL, public=not website)
     _go_live(deploy, version)
     deploy.tell(f"Version {version} is live")
 
@@ -239,7 +243,7 @@ def _check(deploy: Deploy) -> None:
         front = deploy.desired.public_url
     sign = wanted.topology is Topology.DIRECT and wanted.front is Front.FUNCTION_URL and not wanted.public
     try:
-        deploy.smoke(front, sign=sign, patient=not deploy.state.finished)
+        deploy.smoke(front, sign=sign)
     except probe.SmokeTestFailed as error:
         moved = deploy.plan.changes_of("function") and len(deploy.state.live) > 1
         if moved:

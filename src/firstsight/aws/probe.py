@@ -14,7 +14,7 @@ import zlib
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
 from typing import Any
-from urllib.parse import urljoin, urlsplit
+from urllib.parse import unquote, urljoin, urlsplit
 
 from botocore.auth import SigV4Auth
 from botocore.awsrequest import AWSRequest
@@ -67,6 +67,10 @@ class Pace:
     seconds: float = 3.0
 
 
+#: How long a derivative may take to be kept once it has been answered.
+KEEPING = Pace(tries=20, seconds=0.5)
+
+
 def picture() -> bytes:
     """Give a PNG of 32 by 32 pixels, a gradient."""
     rows = b"".join(b"\0" + bytes(v for x in range(32) for v in (x * 8, y * 8, 128)) for y in range(32))
@@ -98,13 +102,13 @@ def path(settings: Settings, source: str) -> str | None:
     return encode_path(key)
 
 
-def walk(url: str, cloud: Cloud, *, sign: bool = False) -> list[Hop]:
-    """Follow a URL from hop to hop."""
+def walk(url: str, cloud: Cloud, *, sign: bool = False, follow: bool = True) -> list[Hop]:
+    """Ask for a URL, and follow it from hop to hop."""
     hops: list[Hop] = []
     while len(hops) <= MOST_REDIRECTS:
         hops.append(ask(url, cloud, sign=sign and not hops))
         location = hops[-1].headers.get("location")
-        if hops[-1].status not in (301, 302, 303, 307, 308) or not location:
+        if hops[-1].status not in (301, 302, 303, 307, 308) or not location or not follow:
             break
         url = urljoin(url, location)
     return hops
@@ -140,35 +144,61 @@ def image(
     front: str,
     settings: Settings,
     cloud: Cloud,
-    sources: Place,
+    places: tuple[Place, Place],
     *,
     token: str,
+    public: bool,
     sign: bool = False,
     pace: Pace = Pace(),
     pause: Callable[[float], Any] = time.sleep,
 ) -> None:
     """
-    Put an image, ask for a derivative of it, and remove both. Raises SmokeTestFailed.
+    Put an image among the sources, ask for a derivative of it, and look whether it is kept. Raises SmokeTestFailed.
 
-    `token` makes the image's name, so that an earlier derivative is not taken for the answer.
+    `token` makes the image's name, so that an earlier derivative is not taken for the answer. `public` is whether a
+    redirect leads to where everyone can read; before that is so, what is kept is looked at instead of followed to.
     """
-    source = f"{FOLDER}/{token}.png"
-    asked = path(settings, source)
+    sources, derivatives = places
+    asked = path(settings, source_key(token))
     if asked is None:
         return
-    cloud.write(sources.bucket, sources.prefix + source, picture(), ContentType="image/png")
+    cloud.write(sources.bucket, sources.prefix + source_key(token), picture(), ContentType="image/png")
     hops: list[Hop] = []
     for attempt in range(pace.tries):
         if attempt:
             pause(pace.seconds)
-        hops = walk(front.rstrip("/") + asked, cloud, sign=sign)
-        if is_image(hops[-1]):
+        hops = walk(front.rstrip("/") + asked, cloud, sign=sign, follow=public)
+        if is_image(hops[-1]) or (not public and hops[-1].status == 302):
+            break
+    else:
+        raise SmokeTestFailed(
+            f"The smoke test got no image: {hops[-1].status or 'no answer'}.",
+            remedy="The log says why the function failed: firstsight logs --errors.",
+            log=" -> ".join(map(str, hops)),
+        )
+    for _ in range(KEEPING.tries):  # the function may keep it after it has answered
+        if kept(cloud, settings, derivatives, token):
             return
+        pause(KEEPING.seconds)
     raise SmokeTestFailed(
-        f"The smoke test got no image: {hops[-1].status or 'no answer'}.",
-        remedy="The log says why the function failed: firstsight logs --errors.",
+        "The smoke test got an answer, but the image was not kept.",
+        remedy="Check what the function may write, and the log: firstsight logs --errors.",
         log=" -> ".join(map(str, hops)),
     )
+
+
+def source_key(token: str) -> str:
+    """Give the source key of a smoke test's image."""
+    return f"{FOLDER}/{token}.png"
+
+
+def kept(cloud: Cloud, settings: Settings, derivatives: Place, token: str) -> list[str]:
+    """Give the keys of what was made of a smoke test's image."""
+    source = source_key(token)
+    asked = unquote(path(settings, source) or "").lstrip("/").rpartition(f"/{source}")[0]
+    folders = (source, f"{asked}/{source}") if asked and not asked.startswith("~") else (source,)
+    below = [key for one in folders for key in cloud.keys(derivatives.bucket, f"{derivatives.prefix}{one}")]
+    return [key for key in below if key != derivatives.prefix + source]
 
 
 def is_image(hop: Hop) -> bool:

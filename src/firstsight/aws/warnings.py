@@ -6,7 +6,10 @@ from collections.abc import Iterator
 from firstsight.aws import documents
 from firstsight.aws.desired import Desired, notification_rival, parts
 from firstsight.aws.facts import Facts
-from firstsight.settings import SETTINGS, Access, Settings, Topology
+from firstsight.settings import SETTINGS, Access, Front, Settings, Topology
+
+#: Seconds after which API Gateway gives up (API Gateway quotas).
+GATEWAY_SECONDS = 29
 
 
 def warnings(settings: Settings, facts: Facts, desired: Desired) -> Iterator[str]:
@@ -44,6 +47,8 @@ def warnings(settings: Settings, facts: Facts, desired: Desired) -> Iterator[str
         yield "Nothing may be asked for: access is by presets, and there are none."
     if any(row.secret and row.variable in os.environ for row in SETTINGS):
         yield "Keys in the environment are not sent along; put them into the settings file, which goes into the bundle."
+    if wanted.front is not Front.FUNCTION_URL and wanted.timeout > GATEWAY_SECONDS:
+        yield f"API Gateway waits for {GATEWAY_SECONDS} seconds, and the function may take {wanted.timeout}."
     if wanted.topology is Topology.DIRECT and wanted.public:
         yield "The function URL answers everyone."
 
