@@ -27,6 +27,7 @@ LAYERS: tuple[tuple[str, ...], ...] = (
     ("settings",),
     ("tokens",),
     ("vocabulary",),
+    ("spelling",),
     ("transform",),
     ("errors", "records", "threads"),
 )
@@ -62,6 +63,7 @@ PURE = (
     "signing",
     "transform",
     "vocabulary",
+    "spelling",
     "tokens",
     "settings/",
     "errors",

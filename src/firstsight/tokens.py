@@ -12,8 +12,9 @@ from functools import lru_cache
 
 from firstsight import records
 from firstsight.errors import BadToken
+from firstsight.spelling import Changes, number_text
 from firstsight.transform import Format, Transform, applies
-from firstsight.vocabulary import SIZE, TOKENS, Changes, Token, find, number_text
+from firstsight.vocabulary import SIZE, TOKENS, Token, find
 
 __all__ = [
     "FORMAT_ALIASES",

@@ -7,29 +7,42 @@ the form of the page at `/` are made from these rows.
 
 import re
 from collections.abc import Callable
-from typing import Any
 
-from firstsight import records
-from firstsight.records import dataclass
+from firstsight.records import dataclass, replace
+from firstsight.spelling import (
+    PLACES,
+    Changes,
+    number_text,
+    read_colour,
+    read_crop,
+    read_focus,
+    read_mark,
+    read_max,
+    read_numbers,
+    read_pad,
+    read_point,
+    read_shift,
+    read_size,
+    read_tint,
+    write_colour,
+    write_crop,
+    write_focus,
+    write_mark,
+    write_max,
+    write_pad,
+    write_point,
+    write_shift,
+    write_size,
+    write_tint,
+)
 from firstsight.transform import (
-    DECIMALS,
     FRACTIONAL,
     MAX_SIDE,
-    MAX_SOURCE_SIDE,
     RANGES,
     Anchor,
-    Colour,
-    Crop,
     Fit,
-    Focus,
-    Mark,
-    Point,
-    Shift,
-    Sides,
     Transform,
 )
-
-Changes = dict[str, Any]
 
 
 @dataclass(frozen=True, slots=True)
@@ -51,11 +64,6 @@ class Token:
     write: Callable[[Transform], str | None]
 
 
-def number_text(value: float) -> str:
-    """Write a number as a spec spells it: at most four decimals and no trailing zeros."""
-    return f"{value:.{DECIMALS}f}".rstrip("0").rstrip(".")
-
-
 def find(text: str) -> Token | None:
     """Give the row that a token belongs to, rightly written or not, by its shape or the word it starts with."""
     if _SIZE.fullmatch(text):
@@ -66,14 +74,6 @@ def find(text: str) -> Token | None:
 
 
 _SIZE = re.compile(r"[0-9]+(x[0-9]*)?|x[0-9]+")
-_NUMBER = re.compile(rf"[0-9]{{1,7}}(\.[0-9]{{1,{DECIMALS}}})?")
-
-
-def _numbers(value: str) -> list[float] | None:
-    parts = value.split("x")
-    if not all(_NUMBER.fullmatch(part) for part in parts):
-        return None
-    return [float(part) if "." in part else int(part) for part in parts]
 
 
 # The kinds of rows.
@@ -98,7 +98,7 @@ def _number(word: str, field: str, help: str, example: str, alone: float | None 
     def read(value: str) -> Changes | None:
         if not value and alone is not None:
             return {field: alone}
-        numbers = _numbers(value)
+        numbers = read_numbers(value)
         if numbers is None or len(numbers) != 1 or (whole and "." in value) or not low <= numbers[0] <= high:
             return None
         return {field: numbers[0]}
@@ -114,161 +114,10 @@ def _number(word: str, field: str, help: str, example: str, alone: float | None 
 
 
 def _alias(row: Token) -> Token:
-    return records.replace(row, fields=(), write=lambda t: None)
+    return replace(row, fields=(), write=lambda t: None)
 
 
 # The rows that are of no kind but their own.
-
-
-def _read_size(value: str) -> Changes | None:
-    found = re.fullmatch(r"([0-9]{0,5})x([0-9]{0,5})", value)
-    width, height = (int(side) if side else None for side in found.groups()) if found else (None, None)
-    low, high = RANGES["width"]
-    sides = [side for side in (width, height) if side is not None]
-    return {"width": width, "height": height} if sides and all(low <= side <= high for side in sides) else None
-
-
-def _write_size(t: Transform) -> str | None:
-    return None if t.width is None and t.height is None else f"{t.width or ''}x{t.height or ''}"
-
-
-def _read_crop(value: str) -> Changes | None:
-    numbers = _numbers(value)
-    if numbers is None or len(numbers) != 4 or value.count(".") not in (0, 4):
-        return None
-    try:
-        left, top, width, height = numbers
-        return {"crop": Crop(left, top, width, height, relative="." in value)}
-    except ValueError:
-        return None
-
-
-def _write_crop(t: Transform) -> str:
-    crop = t.crop or Crop(0, 0, 1, 1, relative=True)
-    texts = (_decimal(n, crop.relative) for n in (crop.left, crop.top, crop.width, crop.height))
-    return "x".join(texts)
-
-
-def _decimal(value: float, relative: bool) -> str:
-    """Write a number, a fraction with a decimal point even where it is whole."""
-    text = number_text(value)
-    return text if "." in text or not relative else f"{text}.0"
-
-
-def _read_focus(value: str) -> Changes | None:
-    numbers = _numbers(value)
-    if numbers is None or len(numbers) != 2 or max(numbers) > 1:
-        return None
-    return {"anchor": Focus(*numbers)}
-
-
-def _write_focus(t: Transform) -> str | None:
-    return f"{number_text(t.anchor.x)}x{number_text(t.anchor.y)}" if isinstance(t.anchor, Focus) else None
-
-
-def _read_point(value: str) -> Changes | None:
-    numbers = _numbers(value)
-    if numbers is None or len(numbers) != 2 or "." in value or max(numbers) > MAX_SOURCE_SIDE:
-        return None
-    return {"anchor": Point(int(numbers[0]), int(numbers[1]))}
-
-
-def _write_point(t: Transform) -> str | None:
-    return f"{t.anchor.x}x{t.anchor.y}" if isinstance(t.anchor, Point) else None
-
-
-def _read_shift(value: str) -> Changes | None:
-    signs = [-1 if part.startswith("m") else 1 for part in value.split("x")]
-    numbers = _numbers("x".join(part.removeprefix("m") for part in value.split("x")))
-    if numbers is None or len(numbers) != 2 or value.count(".") not in (0, 2):
-        return None
-    try:
-        return {"shift": Shift(signs[0] * numbers[0], signs[1] * numbers[1], relative="." in value)}
-    except ValueError:
-        return None
-
-
-def _write_shift(t: Transform) -> str:
-    shift = t.shift or Shift(0, 0)
-    return "x".join(("m" if n < 0 else "") + _decimal(abs(n), shift.relative) for n in (shift.x, shift.y))
-
-
-_MARK = re.compile(r"([0-9]{1,3})([a-z]+)(?:([0-9]{1,3})(?:x(m?[0-9]{1,5})x(m?[0-9]{1,5}))?)?")
-
-
-def _read_mark(value: str) -> Changes | None:
-    match = _MARK.fullmatch(value)
-    if not value or match is None:
-        return None if value else {"mark": Mark()}
-    opacity, name, scale, *offsets = match.groups()
-    places: dict[str, Anchor | None] = {place.value: place for place in _FROM} | {"tile": None}
-    if name not in places:
-        return None
-    x, y = (int((text or "0").replace("m", "-")) for text in offsets)
-    try:
-        return {"mark": Mark(int(opacity), places[name], int(scale or 0), x, y)}
-    except ValueError:
-        return None
-
-
-def _write_mark(t: Transform) -> str | None:
-    if t.mark is None or t.mark == Mark():
-        return None if t.mark is None else ""
-    mark = t.mark
-    text = f"{mark.opacity}{mark.place.value if mark.place else 'tile'}"
-    if mark.scale or mark.x or mark.y:
-        text += str(mark.scale)
-    if mark.x or mark.y:
-        text += "".join("x" + ("m" if n < 0 else "") + str(abs(n)) for n in (mark.x, mark.y))
-    return text
-
-
-def _read_max(value: str) -> Changes | None:
-    match = re.fullmatch("([0-9]{1,10})(k?)", value)
-    bytes_ = int(match[1]) * (1000 if match[2] else 1) if match else 0
-    low, high = RANGES["max_bytes"]
-    return {"max_bytes": bytes_} if low <= bytes_ <= high else None
-
-
-def _write_max(t: Transform) -> str | None:
-    if t.max_bytes is None:
-        return None
-    return f"{t.max_bytes}" if t.max_bytes % 1000 else f"{t.max_bytes // 1000}k"
-
-
-def _read_pad(value: str) -> Changes | None:
-    numbers = _numbers(value)
-    if numbers is None or "." in value or len(numbers) not in (1, 2, 4) or max(numbers) > MAX_SIDE:
-        return None
-    top, right, bottom, left = (int(n) for n in numbers * (4 // len(numbers)))
-    return {"pad": Sides(top, right, bottom, left)}
-
-
-def _write_pad(t: Transform) -> str:
-    sides = records.astuple(t.pad) if t.pad else (0,)
-    short = sides[:1] if len(set(sides)) == 1 else sides[:2] if sides[:2] == sides[2:] else sides
-    return "x".join(str(side) for side in short)
-
-
-def _read_colour(value: str) -> Changes | None:
-    if not re.fullmatch(r"([0-9a-f]{2}){3,4}", value):
-        return None
-    return {"background": Colour(*bytes.fromhex(value))}
-
-
-def _read_tint(value: str) -> Changes | None:
-    return {"tint": Colour(*bytes.fromhex(value))} if re.fullmatch("([0-9a-f]{2}){3}", value) else None
-
-
-def _write_tint(t: Transform) -> str | None:
-    return None if t.tint is None else bytes(records.astuple(t.tint)[:3]).hex()
-
-
-def _write_colour(t: Transform) -> str | None:
-    if t.background is None:
-        return None
-    text = bytes(records.astuple(t.background)).hex()
-    return text[:6] if t.background.alpha == 255 else text
 
 
 SIZE = Token(
@@ -277,8 +126,8 @@ SIZE = Token(
     f"a size, '<width>x<height>', '<width>x' or 'x<height>' with sides from 1 to {MAX_SIDE}",
     "The box in CSS pixels; a side that is left out follows from the proportions.",
     "300x200",
-    _read_size,
-    _write_size,
+    read_size,
+    write_size,
 )
 
 _FITS = {
@@ -289,7 +138,6 @@ _FITS = {
     Fit.FILL: "Stretch to the box.",
     Fit.CLIP: "Fill the box and crop what is over; a side for which the source has too few pixels is cut short.",
 }
-_FROM = [anchor for anchor in Anchor if anchor is not Anchor.SMART]
 _ANCHORS = {
     **{anchor: f"What a crop keeps, or where padding leaves it: {anchor.value}." for anchor in Anchor},
     Anchor.CENTER: "What a crop keeps, or where padding leaves it: center, the default.",
@@ -313,8 +161,8 @@ TOKENS: tuple[Token, ...] = (
         "'focus<x>x<y>' with fractions of width and height from 0 to 1",
         "What a crop keeps as central as it can, as fractions of width and height.",
         "focus0.25x0.4",
-        _read_focus,
-        _write_focus,
+        read_focus,
+        write_focus,
     ),
     Token(
         "point",
@@ -322,8 +170,8 @@ TOKENS: tuple[Token, ...] = (
         "'point<x>x<y>' in whole pixels of the source",
         "What a crop keeps as central as it can, in pixels of the source as it is seen.",
         "point320x200",
-        _read_point,
-        _write_point,
+        read_point,
+        write_point,
     ),
     Token(
         "shift",
@@ -333,8 +181,8 @@ TOKENS: tuple[Token, ...] = (
         "Move a crop, or the image in a larger box, from where its anchor puts it: inwards from a side, else right and "
         "down.",
         "shift10xm20",
-        _read_shift,
-        _write_shift,
+        read_shift,
+        write_shift,
     ),
     _word("enlarge", "enlarge", True, "The result may have more pixels than the source gives."),
     Token(
@@ -344,14 +192,14 @@ TOKENS: tuple[Token, ...] = (
         "decimal point, and neither width nor height 0",
         "Cut this out of the source first: pixels, or fractions of its sides when written with a decimal point.",
         "crop0.1x0.1x0.5x0.5",
-        _read_crop,
-        _write_crop,
+        read_crop,
+        write_crop,
     ),
     *(
         _word(
             f"from{anchor.value}", "crop_from", anchor, f"Count the crop's left and top inwards from: {anchor.value}."
         )
-        for anchor in _FROM
+        for anchor in PLACES
     ),
     _number("trim", "trim", "Cut a border of one colour off first; how much it may vary, alone 10.", "trim", alone=10),
     _word("unoriented", "oriented", False, "Leave the pixels as they are stored, whatever orientation the file names."),
@@ -364,8 +212,8 @@ TOKENS: tuple[Token, ...] = (
         f"'pad' with one, two or four whole numbers joined by x, each at most {MAX_SIDE}",
         "Add a border, outside the box: all sides, vertical x horizontal, or top x right x bottom x left.",
         "pad20",
-        _read_pad,
-        _write_pad,
+        read_pad,
+        write_pad,
     ),
     Token(
         "bg",
@@ -373,8 +221,8 @@ TOKENS: tuple[Token, ...] = (
         "'bg' with a colour as 6 or 8 lower-case hexadecimal digits",
         "The colour behind transparency and in added borders; without it transparent, or white where that cannot be.",
         "bgffcc00",
-        _read_colour,
-        _write_colour,
+        read_colour,
+        write_colour,
     ),
     _number(
         "round",
@@ -398,8 +246,8 @@ TOKENS: tuple[Token, ...] = (
         "'tint' with a colour as 6 lower-case hexadecimal digits",
         "Give all of it the hue of a colour; what is light and dark stays so.",
         "tint704214",
-        _read_tint,
-        _write_tint,
+        read_tint,
+        write_tint,
     ),
     Token(
         "mark",
@@ -409,8 +257,8 @@ TOKENS: tuple[Token, ...] = (
         "Lay the watermark of the settings over it: so opaque, there or in tiles, fitted into so much of the result (0 "
         "is its own size), moved inwards or parted by so many pixels.",
         "mark50southeast20x10x10",
-        _read_mark,
-        _write_mark,
+        read_mark,
+        write_mark,
     ),
     _word("grayscale", "grayscale", True, "Take the colour out."),
     _number("brightness", "brightness", "Brightness in percent.", "brightness120"),
@@ -433,8 +281,8 @@ TOKENS: tuple[Token, ...] = (
         "'max' with a number of bytes from 1 to 1000000000, or of thousands with a 'k'",
         "Lower the quality until the result has no more bytes than this, as far as that goes.",
         "max200k",
-        _read_max,
-        _write_max,
+        read_max,
+        write_max,
     ),
     _word("lossless", "lossless", True, "Lossless, for WebP and AVIF."),
 )
