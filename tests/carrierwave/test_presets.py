@@ -219,7 +219,7 @@ def test_the_command_writes_them_and_may_be_run_again(
     assert text.startswith("# ours\n")
     assert run(asked) == 0
     assert file.read_text("utf-8") == text
-    assert set(load(file, {}).presets) >= {"thumb", "cover_thumb", "banner"}
+    assert set(load(file, {}).presets) >= {"photo_thumb", "cover_thumb", "banner"}
 
 
 def test_an_export_of_another_machine_is_read(tmp_path: Path, export: str) -> None:
@@ -251,12 +251,16 @@ def test_one_way_to_the_uploaders_is_asked_for(capsys: pytest.CaptureFixture[str
     assert "Expected one of --rails DIR" in capsys.readouterr().err
 
 
-def test_a_rails_application_is_loaded_whole(ruby: str, tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
+def test_a_rails_application_is_loaded_whole(ruby: str, tmp_path: Path) -> None:
     (tmp_path / "config").mkdir()
-    (tmp_path / "config" / "environment.rb").write_text(
-        f"require 'carrierwave'; module Rails; def self.application; self; end; def self.eager_load!; require '{APP}/environment'; end; end\n",
-        "utf-8",
-    )
+    program = f"""
+        require "carrierwave"
+        module Rails
+          def self.application = self
+          def self.eager_load! = require("{APP}/environment")
+        end
+    """
+    (tmp_path / "config" / "environment.rb").write_text(program, "utf-8")
     file = tmp_path / "firstsight.toml"
     assert run(["import", "carrierwave", "--rails", str(tmp_path), "--config", str(file)]) == 0
     assert "banner" in load(file, {}).presets

@@ -16,7 +16,7 @@ th:first-child, td:first-child { text-align: left; }
 .bad { color: #c22; font-weight: 600; }
 section { margin: 2.5rem 0; }
 h3 { overflow-wrap: anywhere; font-size: 1rem; margin: 0 0 .5rem; }
-.both { display: flex; flex-wrap: wrap; gap: 1rem; }
+.both { display: grid; grid-template-columns: repeat(2, minmax(0, max-content)); gap: 1rem; }
 figure { margin: 0; max-width: 100%; }
 img { max-width: 100%; height: auto; background: repeating-conic-gradient(#8883 0 25%, #0000 0 50%) 0 0 / 16px 16px; }
 figcaption { font-size: .85rem; opacity: .75; }

@@ -1,5 +1,6 @@
 """`firstsight verify`: what another library stored, beside the same made here."""
 
+from enum import StrEnum
 from pathlib import Path
 from typing import Annotated
 
@@ -10,11 +11,16 @@ from rich.table import Table
 from firstsight.carrierwave import page
 from firstsight.carrierwave import verify as core
 from firstsight.cli import terminal, words
-from firstsight.cli.import_ import Library
 from firstsight.cli.options import Config
 from firstsight.errors import FirstsightError
 from firstsight.settings import load
 from firstsight.stores import open_store
+
+
+class Library(StrEnum):
+    """What may have stored its versions."""
+
+    CARRIERWAVE = "carrierwave"
 
 
 class Different(FirstsightError):
