@@ -207,6 +207,34 @@ def test_a_url_may_be_valid_until_a_time() -> None:
             wanted("a.jpg", f"expires={text}")
 
 
+#: An overlay, and the token.
+OVERLAYS: list[tuple[dict[str, Any], str]] = [
+    ({"key": "brand/mark.png"}, "mark"),
+    ({"bucket": "photos", "key": "brand/mark.png", "alpha": "40"}, "mark60center"),
+    ({"key": "brand/mark.png", "options": {"left": 10, "top": "-20"}}, "mark100southwest0x10x20"),
+    ({"key": "brand/mark.png", "wRatio": "20", "hRatio": 20, "options": {"top": 5}}, "mark100north20x0x5"),
+]
+
+
+@pytest.mark.parametrize(("overlay", "token"), OVERLAYS)
+def test_an_overlay_that_is_the_watermark_of_the_settings_is_laid_over_it(overlay: dict[str, Any], token: str) -> None:
+    by = from_dict({"source": "s3://photos", "grammars": ["dit"], "watermark": "brand/mark.png"})
+    assert wanted(encoded({"overlayWith": overlay}), by=by).key == f"a.png/{token}.png"
+    for other in (
+        {**overlay, "key": "other.png"},
+        {**overlay, "bucket": "other"},
+        {**overlay, "options": {"left": "5p"}},
+    ):
+        with pytest.raises(BadToken):
+            wanted(encoded({"overlayWith": other}), by=by)
+
+
+def test_a_watermark_in_thumbors_words_is_the_same() -> None:
+    by = from_dict({"source": "s3://photos", "grammars": ["dit"], "watermark": "brand/mark.png"})
+    path = "300x0/filters:watermark(photos,brand%2Fmark.png,-10,20,30,25,25)/a.png"
+    assert wanted(path, by=by).key == "a.png/300x-enlarge-mark70northeast25x10x20.png"
+
+
 REFUSED: list[tuple[dict[str, Any], str]] = [
     ({"smartCrop": True}, "smartCrop"),
     ({"overlayWith": {"bucket": "b", "key": "k"}}, "overlayWith"),

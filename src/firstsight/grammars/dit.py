@@ -21,7 +21,7 @@ import re
 from typing import Any
 from urllib.parse import parse_qsl
 
-from firstsight.errors import BadPath, BadToken
+from firstsight.errors import BadPath, BadToken, FirstsightError
 from firstsight.grammars.bare import is_bare
 from firstsight.grammars.dialect import Asked, Dialect, Told, build, decoded, source_format
 from firstsight.grammars.dit_edits import read_edits
@@ -54,7 +54,9 @@ def read(asked: Asked, settings: Settings, told: Told) -> Wanted | None:
         told.say(path, f"the source '{name}'")
     edits = {**edits, **_edits_of(query, told)}
     source = locate(name, settings)
-    changes = read_edits(edits, format, source_format(source, settings), told)
+    changes = read_edits(
+        edits, format, source_format(source, settings), told, lambda bucket, key: _is_watermark(bucket, key, settings)
+    )
     if source.lower().endswith(".svg") and changes["format"] is Format.AUTO and edits:
         changes["format"] = Format.PNG
     return Wanted(NATIVE, source, build(changes, path), proof=_proof(asked, path, query, settings))
@@ -85,6 +87,16 @@ def _request(request: dict[str, Any]) -> tuple[str, dict[str, Any], str]:
     if not isinstance(format, str):
         raise BadToken("outputFormat", "the name of a format as 'outputFormat'")
     return (f"s3://{bucket}/{key.lstrip('/')}" if bucket else key), edits, format
+
+
+def _is_watermark(bucket: str, key: str, settings: Settings) -> bool:
+    try:
+        return (
+            bool(settings.watermark)
+            and locate(f"s3://{bucket}/{key}" if bucket else key, settings) == settings.watermark
+        )
+    except FirstsightError:
+        return False
 
 
 def _named(path: Path) -> str:

@@ -17,6 +17,7 @@ The edits of Dynamic Image Transformation, which are named after sharp's methods
 | flatten {background}                       | the background, black where none is given                           |
 | extend                                     | pad, on that colour, black where none is given                      |
 | roundCrop: true on a square                | round                                                               |
+| overlayWith                                | mark, where it is the watermark of the settings, at pixels from a side |
 | animated: false                            | frame1                                                              |
 """
 
@@ -24,7 +25,7 @@ from collections.abc import Callable
 from typing import Any
 
 from firstsight.grammars.dialect import FORMATS, Changes, Told, read_colour, read_number
-from firstsight.transform import MAX_SIDE, Anchor, Colour, Crop, Fit, Format, Sides
+from firstsight.transform import MAX_SIDE, Anchor, Colour, Crop, Fit, Format, Mark, Sides
 
 BLACK = Colour(0, 0, 0)
 _FITS = {fit.value: fit for fit in Fit if fit is not Fit.CLIP}
@@ -46,9 +47,13 @@ class Mistake(ValueError):
     """What was expected of an edit."""
 
 
-def read_edits(edits: dict[str, Any], format: str, source_format: Format, told: Told) -> Changes:
+def read_edits(
+    edits: dict[str, Any], format: str, source_format: Format, told: Told, is_watermark: Callable[[str, str], bool]
+) -> Changes:
     """
     Give the changes of some edits; `format` is the request's own, and `source_format` holds where nothing says another.
+
+    `is_watermark` tells of a bucket, or nothing, and a key whether they are those of the settings' watermark.
 
     Raises BadToken for an edit that is unknown or wrong, unless that is passed over.
     """
@@ -61,6 +66,8 @@ def read_edits(edits: dict[str, Any], format: str, source_format: Format, told: 
             qualities[FORMATS[name]] = _apply(name, value, _encoding, changes, told, shown=False)
         elif name == "quality":
             changes |= _apply(name, value, _quality, changes, told)
+        elif name == "overlayWith":
+            changes |= _apply(name, value, lambda value, changes: _overlay(value, is_watermark), changes, told)
         elif (act := EDITS.get(name)) is not None:
             changes |= _apply(name, value, act, changes, told)
         else:
@@ -230,6 +237,27 @@ def _round(value: Any, changes: Changes) -> Changes:
     if value is not True or not square or changes.get("fit") not in (Fit.COVER, Fit.FILL, Fit.CONTAIN):
         raise Mistake("'roundCrop' as true, of a square that 'resize' has made before")
     return {"round": MAX_SIDE}
+
+
+def _overlay(value: Any, is_watermark: Callable[[str, str], bool]) -> Changes:
+    given = _object(value, "overlayWith", ("bucket", "key", "alpha", "wRatio", "hRatio", "options"))
+    if not is_watermark(str(given.get("bucket") or ""), str(given.get("key") or "")):
+        raise Mistake("'overlayWith' with the image that the setting `watermark` names")
+    ratios = [_number(given.get(name) or 0, 0, 100, name) for name in ("wRatio", "hRatio")]
+    if ratios[0] != ratios[1]:
+        raise Mistake("'overlayWith' with the same ratio for both sides, or none")
+    opacity = 100 - int(_number(given.get("alpha") or 0, 0, 99, "alpha"))
+    options = _object(given.get("options") or {}, "options", ("left", "top"))
+    places, offsets = [], []
+    for name, sides in (("left", ("west", "east")), ("top", ("north", "south"))):
+        if options.get(name) in (None, ""):
+            places.append("")
+            offsets.append(0)
+        else:
+            offset = int(_number(options[name], -MAX_SIDE, MAX_SIDE, f"{name} in pixels"))
+            places.append(sides[str(options[name]).startswith("-")])
+            offsets.append(abs(offset))
+    return {"mark": Mark(opacity, Anchor(places[1] + places[0] or "center"), int(ratios[0]), *offsets)}
 
 
 def _animated(value: Any, changes: Changes) -> Changes:

@@ -14,6 +14,7 @@ The path form of Dynamic Image Transformation: thumbor's words as sharp's edits.
 | proportion(p)                      | resize ratio                                                     |
 | no_upscale, upscale, stretch       | resize withoutEnlargement, fit inside, fit fill                  |
 | format, autojpg, quality           | toFormat, and the quality of that format                         |
+| watermark(bucket, key, x, y, ...)  | overlayWith                                                      |
 | grayscale, rotate, animated        | the same                                                         |
 | strip_exif, strip_icc              | nothing: always so                                               |
 
@@ -172,7 +173,15 @@ def _animated(edits: Edits, text: str, extension: str) -> None:
     edits["animated"] = text.lower() != "false"
 
 
+def _watermark(edits: Edits, text: str, extension: str) -> None:
+    names = ("bucket", "key", "left", "top", "alpha", "wRatio", "hRatio")
+    given = dict(zip(names, (part.strip() for part in text.split(",")), strict=False))
+    options = {name: given.pop(name) for name in ("left", "top") if name in given}
+    edits["overlayWith"] = {**given, "options": options}
+
+
 FILTERS: dict[str, Act] = {
+    "watermark": _watermark,
     "autojpg": _edit("toFormat", "jpeg"),
     "background_color": _background,
     "blur": _blur,
