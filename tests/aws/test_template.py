@@ -73,6 +73,14 @@ def test_cfn_lint_finds_nothing_with_a_key_of_kms_or_an_alias_that_follows() -> 
     assert problems(text, states.REGION) == []
 
 
+def test_the_alias_of_a_pipeline_follows_the_key_of_its_bundle() -> None:
+    texts = [pipeline.text(states.settings("direct"), f"s3://bundles/{key}.zip", states.REGION) for key in "ab"]
+    aliased = [json.loads(text)["Resources"]["Live"]["Properties"]["FunctionVersion"] for text in texts]
+    assert aliased[0] != aliased[1]
+    for text, alias in zip(texts, aliased, strict=True):
+        assert json.loads(text)["Resources"][alias["Fn::GetAtt"][0]]["Type"] == "AWS::Lambda::Version"
+
+
 def test_cfn_lint_would_find_a_mistake() -> None:
     data = built("website, REST API")
     data["Resources"]["Function"]["Properties"]["Runtime"] = "python3.99"
