@@ -85,9 +85,10 @@ def read(found: Log, **options: Any) -> Iterator[str]:
 
 
 def test_a_line_is_told_for_a_person_without_what_lambda_says_around_it() -> None:
+    why = "The store refuses these credentials. AccessDenied"
     assert list(read(Log(*LINES))) == [
         "2026-11-18 11:06:40  200 made 31.4 ms /cat.jpg/thumb",
-        "2026-11-18 11:06:40  502 store-denied 8 ms /cat.jpg/thumb\n    The store refuses these credentials. AccessDenied",
+        f"2026-11-18 11:06:40  502 store-denied 8 ms /cat.jpg/thumb\n    {why}",
         "2026-11-18 11:06:40  Task timed out after 10.00 seconds",
     ]
 

@@ -105,7 +105,8 @@ def test_a_line_of_the_log_carries_metrics_that_cloudwatch_reads(start: Start) -
     assert all(isinstance(line[name], int | float) for name in names)
     function.ask(request("/coffee.png/0x.webp"))
     failed = function.lines(status=400)[-1]
-    assert failed["_aws"]["CloudWatchMetrics"][0]["Dimensions"] == [[], ["error"]]
+    assert failed["_aws"]["CloudWatchMetrics"][0]["Dimensions"] == [["function"], ["function", "error"]]
+    assert failed["function"] == line["function"] != ""
     assert (failed["error"], failed["Errors"]) == ("bad-token", 1)
 
 

@@ -63,7 +63,8 @@ def _nothing_stored(wanted: "Wanted") -> Resource:
     """Give the alarm for S3 never answering: then the function is asked for what it has kept long ago."""
 
     def count(name: str) -> dict[str, Any]:
-        metric = {"Namespace": NAMESPACE, "MetricName": name.capitalize()}
+        dimensions = [{"Name": "function", "Value": {"Ref": "Function"}}]
+        metric = {"Namespace": NAMESPACE, "MetricName": name.capitalize(), "Dimensions": dimensions}
         return {"Id": name, "ReturnData": False, "MetricStat": {"Metric": metric, "Period": 3600, "Stat": "Sum"}}
 
     return {
@@ -93,7 +94,7 @@ def _dashboard(wanted: "Wanted") -> dict[str, Any]:
         return ["AWS/Lambda", name, "FunctionName", wanted.name, options]
 
     def ours(name: str, **options: Any) -> list[Any]:
-        return [NAMESPACE, name, options]
+        return [NAMESPACE, name, "function", wanted.name, options]
 
     graphs = (
         ("Invocations", "Sum", [of_lambda(name) for name in ("Invocations", "Errors", "Throttles")]),

@@ -4,6 +4,7 @@ CloudWatch metrics in the log line itself, in the embedded metric format (CloudW
 METRICS is all of them. A line carries those it has values for, so nothing is sent and nothing has to be waited for.
 """
 
+import os
 import time
 from collections.abc import Callable, Mapping
 from typing import Any
@@ -57,12 +58,13 @@ def embedded(facts: Facts) -> dict[str, Any]:
     """Give the members that make CloudWatch read metrics from a line with these facts."""
     values = {metric: metric.value(facts) for metric in METRICS}
     known = {metric: value for metric, value in values.items() if value is not None}
-    # errors are counted by code as well as in all
-    dimensions = [[], ["error"]] if "error" in facts else [[]]
+    # one function is not taken for another, and errors are counted by code as well as in all
+    dimensions = [["function"], ["function", "error"]] if "error" in facts else [["function"]]
     definition = {
         "Namespace": NAMESPACE,
         "Dimensions": dimensions,
         "Metrics": [{"Name": metric.name, "Unit": metric.unit} for metric in known],
     }
     described = {"Timestamp": int(time.time() * 1000), "CloudWatchMetrics": [definition]}
-    return {"_aws": described, **{metric.name: value for metric, value in known.items()}}
+    function = os.environ.get("AWS_LAMBDA_FUNCTION_NAME", "")
+    return {"_aws": described, "function": function, **{metric.name: value for metric, value in known.items()}}
