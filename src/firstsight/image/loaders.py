@@ -7,12 +7,12 @@ a service sees each image once and the cache would only hold memory.
 
 import logging
 import re
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
 
 import pyvips
 
 from firstsight.errors import UnsupportedFormat
-from firstsight.image import gif
+from firstsight.image import gif, screens
 from firstsight.records import dataclass
 
 pyvips.cache_set_max(0)
@@ -35,7 +35,7 @@ class Loader:
     `shrinks` are the factors by which it decodes to a smaller image at less cost; a `vector` one is drawn at any size.
     `strict` is the least that makes a strict read fail, in libvips' words: what a JPEG or GIF decoder only warns of is
     seen in the picture, where a TIFF decoder warns of tags it does not know. `complete` says whether a file is not cut
-    short, for a decoder that needs all of it and cannot tell.
+    short, for a decoder that needs all of it and cannot tell. Bytes pass through `screen` (screens.py).
     """
 
     name: str
@@ -47,6 +47,7 @@ class Loader:
     vector: bool = False
     strict: str = "error"
     complete: Callable[[bytes], bool] | None = None
+    screen: Callable[[Iterator[bytes]], Iterator[bytes]] | None = None
     reason: str = ""
 
 
@@ -66,13 +67,33 @@ def _svg(head: bytes) -> bool:
 
 
 LOADERS: tuple[Loader, ...] = (
-    Loader("jpeg", lambda head: head.startswith(b"\xff\xd8\xff"), "jpegload", shrinks=(2, 4, 8), strict="warning"),
-    Loader("png", lambda head: head.startswith(b"\x89PNG\r\n\x1a\n"), "pngload"),
-    Loader("webp", lambda head: head[:4] == b"RIFF" and head[8:12] == b"WEBP", "webpload", True, True),
+    Loader(
+        "jpeg",
+        lambda head: head.startswith(b"\xff\xd8\xff"),
+        "jpegload",
+        shrinks=(2, 4, 8),
+        strict="warning",
+        screen=screens.jpeg_scans,
+    ),
+    Loader("png", lambda head: head.startswith(b"\x89PNG\r\n\x1a\n"), "pngload", screen=screens.png_texts),
+    Loader(
+        "webp",
+        lambda head: head[:4] == b"RIFF" and head[8:12] == b"WEBP",
+        "webpload",
+        paged=True,
+        moving=True,
+        screen=screens.webp_frames,
+    ),
     Loader("gif", lambda head: head[:6] in (b"GIF87a", b"GIF89a"), "gifload", True, True, complete=gif.is_complete),
     Loader("avif", _brand(b"avif", b"avis"), "heifload", True),
     Loader("heic", _brand(b"heic", b"heix", b"heim", b"heis", b"hevc", b"hevx", b"mif1", b"msf1"), reason="HEIC"),
-    Loader("tiff", lambda head: head[:4] in (b"II*\0", b"MM\0*", b"II+\0", b"MM\0+"), "tiffload", True),
+    Loader(
+        "tiff",
+        lambda head: head[:4] in (b"II*\0", b"MM\0*", b"II+\0", b"MM\0+"),
+        "tiffload",
+        paged=True,
+        screen=screens.tiff_pages,
+    ),
     Loader("svg", _svg, "svgload", vector=True),
     Loader("pdf", lambda head: head.startswith(b"%PDF-"), reason="PDF"),
     Loader("psd", lambda head: head.startswith(b"8BPS"), reason="Photoshop"),

@@ -85,7 +85,7 @@ def open_picture(reader: Reader, limits: Limits, *, svg: bool = False, strict: b
     if reader.error is not None:
         raise reader.error
     loader = choose(head, svg=svg)
-    source = _source(reader, loader if strict else None)
+    source = _source(reader, loader, strict)
     try:
         header = _load(loader, source, strict)
         facts = _facts(loader, header)
@@ -109,17 +109,19 @@ def damaged(error: Exception) -> DamagedImage:
     )
 
 
-def _source(reader: Reader, strict: Loader | None) -> Any:
+def _source(reader: Reader, loader: Loader, strict: bool) -> Any:
     """Give libvips the bytes as memory if they are all there; else it calls us for every 4 KiB, which takes time."""
     arrived = reader.arrived()
-    if strict is not None and strict.complete is not None:
+    if strict and loader.complete is not None:
         arrived = reader.whole()
         if arrived is None:
             raise reader.error or damaged(EOFError())
-        if not strict.complete(arrived):
+        if not loader.complete(arrived):
             raise damaged(EOFError("a block is cut short"))
     if arrived is not None:
-        return pyvips.Source.new_from_memory(arrived)
+        return pyvips.Source.new_from_memory(b"".join(loader.screen(iter([arrived]))) if loader.screen else arrived)
+    if loader.screen:
+        reader.screen(loader.screen)
     source = pyvips.SourceCustom()
     source.on_read(reader.read)
     return source

@@ -1,7 +1,8 @@
 """The bytes of a source on their way to the decoder."""
 
 import time
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
+from itertools import chain
 
 from firstsight.errors import TooManyBytes
 
@@ -20,6 +21,7 @@ class Reader:
         self._size = size
         self._buffer = memoryview(b"")
         self._held: list[bytes] | None = []
+        self._screened: Iterator[bytes] | None = None
         self.error: Exception | None = None
         #: Seconds spent waiting for the store.
         self.waited = 0.0
@@ -39,9 +41,14 @@ class Reader:
     def read(self, size: int) -> bytes:
         """Take up to so many bytes; nothing at the end or after an error."""
         if not self._buffer:
-            self._buffer = memoryview(self._next())
+            self._buffer = memoryview(self._next() if self._screened is None else self._pass(self._screened))
         taken, self._buffer = self._buffer[:size], self._buffer[size:]
         return bytes(taken)
+
+    def screen(self, screen: Callable[[Iterator[bytes]], Iterator[bytes]]) -> None:
+        """Let what is read from now on pass through this first; what it raises is an error like any other."""
+        first, self._buffer = bytes(self._buffer), memoryview(b"")
+        self._screened = screen(chain([first] if first else [], iter(self._next, b"")))
 
     def forget(self) -> None:
         """Hold the bytes no longer; until then all that have arrived are held, for `whole`."""
@@ -52,6 +59,13 @@ class Reader:
         while self._next():
             pass
         return None if self._held is None or self.error is not None else b"".join(self._held)
+
+    def _pass(self, screened: Iterator[bytes]) -> bytes:
+        try:
+            return next(screened, b"") if self.error is None else b""
+        except Exception as error:  # as in `_next`
+            self.error = error
+            return b""
 
     def _next(self) -> bytes:
         if self.error is not None:
