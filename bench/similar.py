@@ -1,8 +1,8 @@
 """
 Encoders at equal similarity: what ours and sharp's defaults cost for a result that is equally like the unencoded one.
 
-sharp encodes at its defaults. Ours then encodes at the lowest quality whose SSIM to its own unencoded result is no lower
-than sharp's to its own; the times of both, from the bytes of the source on, are taken in turn.
+sharp encodes at its defaults. Ours then encodes at the lowest quality whose SSIM to its own unencoded result is no
+lower than sharp's to its own; the times of both, from the bytes of the source on, are taken in turn.
 """
 
 import math
