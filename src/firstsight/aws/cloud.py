@@ -114,7 +114,7 @@ class Cloud:
     def document(self, bucket: str, kind: str) -> Fact[Any]:
         """Read a document of a bucket."""
         get, _, _, missing = _DOCUMENTS[kind]
-        fact = self._fact(lambda: getattr(self.client("s3"), get)(Bucket=bucket), missing)
+        fact = self.ask(lambda: getattr(self.client("s3"), get)(Bucket=bucket), missing)
         if fact.value is None:
             return fact
         answer = {name: value for name, value in fact.value.items() if name != "ResponseMetadata"}
@@ -142,29 +142,29 @@ class Cloud:
     def encryption(self, bucket: str) -> Fact[Any]:
         """Read the rules of a bucket's default encryption."""
         missing = "ServerSideEncryptionConfigurationNotFoundError"
-        fact = self._fact(lambda: self.client("s3").get_bucket_encryption(Bucket=bucket), missing)
+        fact = self.ask(lambda: self.client("s3").get_bucket_encryption(Bucket=bucket), missing)
         return Fact(fact.value["ServerSideEncryptionConfiguration"]["Rules"]) if fact.value else fact
 
     def ownership(self, bucket: str) -> Fact[str]:
         """Read who owns what is put into a bucket."""
         missing = "OwnershipControlsNotFoundError"
-        fact = self._fact(lambda: self.client("s3").get_bucket_ownership_controls(Bucket=bucket), missing)
+        fact = self.ask(lambda: self.client("s3").get_bucket_ownership_controls(Bucket=bucket), missing)
         return Fact(fact.value["OwnershipControls"]["Rules"][0]["ObjectOwnership"]) if fact.value else fact
 
     def versioning(self, bucket: str) -> Fact[str]:
         """Read whether a bucket keeps versions: Enabled, Suspended or, where it never has, None."""
-        fact = self._fact(lambda: self.client("s3").get_bucket_versioning(Bucket=bucket))
+        fact = self.ask(lambda: self.client("s3").get_bucket_versioning(Bucket=bucket))
         return Fact(fact.value.get("Status")) if fact.value else fact
 
     def account_block(self, account: str) -> Fact[Any]:
         """Read the account's own public access block."""
         missing = "NoSuchPublicAccessBlockConfiguration"
-        fact = self._fact(lambda: self.client("s3control").get_public_access_block(AccountId=account), missing)
+        fact = self.ask(lambda: self.client("s3control").get_public_access_block(AccountId=account), missing)
         return Fact(fact.value["PublicAccessBlockConfiguration"]) if fact.value else fact
 
     def some_keys(self, bucket: str, prefix: str, most: int = 1000) -> Fact[tuple[str, ...]]:
         """Read some keys below a prefix."""
-        fact = self._fact(
+        fact = self.ask(
             lambda: self.client("s3").list_objects_v2(Bucket=bucket, Prefix=prefix, MaxKeys=most), "NoSuchBucket"
         )
         return Fact(tuple(found["Key"] for found in fact.value.get("Contents", ()))) if fact.value else fact
@@ -201,12 +201,12 @@ class Cloud:
 
     def read(self, bucket: str, key: str) -> Fact[bytes]:
         """Read an object."""
-        fact = self._fact(lambda: self.client("s3").get_object(Bucket=bucket, Key=key), "NoSuchKey", "NoSuchBucket")
+        fact = self.ask(lambda: self.client("s3").get_object(Bucket=bucket, Key=key), "NoSuchKey", "NoSuchBucket")
         return Fact(fact.value["Body"].read()) if fact.value else fact
 
     def has(self, bucket: str, key: str) -> Fact[bool]:
         """Read whether an object is there."""
-        fact = self._fact(lambda: self.client("s3").head_object(Bucket=bucket, Key=key), "404", "NoSuchBucket")
+        fact = self.ask(lambda: self.client("s3").head_object(Bucket=bucket, Key=key), "404", "NoSuchBucket")
         return Fact(fact.value is not None) if not fact.unknown else fact
 
     def write(self, bucket: str, key: str, data: bytes, **attributes: Any) -> None:
@@ -244,13 +244,13 @@ class Cloud:
     def stack(self, name: str) -> Stack:
         """Read the stack and the template it was made from."""
         cloudformation = self.client("cloudformation")
-        fact = self._fact(lambda: cloudformation.describe_stacks(StackName=name), "ValidationError")
+        fact = self.ask(lambda: cloudformation.describe_stacks(StackName=name), "ValidationError")
         if fact.value is None:
             return Stack(status=Fact(unknown=fact.unknown))
         found = fact.value["Stacks"][0]
         if found["StackStatus"] == "DELETE_COMPLETE":
             return Stack()
-        template = self._fact(lambda: cloudformation.get_template(StackName=name, TemplateStage="Original"))
+        template = self.ask(lambda: cloudformation.get_template(StackName=name, TemplateStage="Original"))
         body = template.value.get("TemplateBody") if template.value else None
         return Stack(
             status=Fact(found["StackStatus"]),
@@ -266,7 +266,7 @@ class Cloud:
         One of that name that a deploy left behind is replaced.
         """
         cloudformation = self.client("cloudformation")
-        self._fact(lambda: cloudformation.delete_change_set(StackName=name, ChangeSetName=change_set))
+        self.ask(lambda: cloudformation.delete_change_set(StackName=name, ChangeSetName=change_set))
         self._order(
             lambda: cloudformation.create_change_set(
                 StackName=name,
@@ -284,7 +284,7 @@ class Cloud:
             found = self._order(lambda: cloudformation.describe_change_set(StackName=name, ChangeSetName=change_set))
             reason = found.get("StatusReason", "")
             if "didn't contain changes" in reason or "No updates" in reason:
-                self._fact(lambda: cloudformation.delete_change_set(StackName=name, ChangeSetName=change_set))
+                self.ask(lambda: cloudformation.delete_change_set(StackName=name, ChangeSetName=change_set))
                 return False
             raise AwsRefused(f"CloudFormation does not take the template: {reason or error}") from error
         return True
@@ -300,7 +300,7 @@ class Cloud:
 
     def events(self, name: str) -> list[tuple[str, Progress]]:
         """Read what happened to the resources of the stack, the oldest first, each with an id."""
-        fact = self._fact(lambda: self.client("cloudformation").describe_stack_events(StackName=name))
+        fact = self.ask(lambda: self.client("cloudformation").describe_stack_events(StackName=name))
         found = fact.value["StackEvents"] if fact.value else []
         return [
             (
@@ -310,57 +310,17 @@ class Cloud:
             for event in reversed(found)
         ]
 
-    def drift(self, name: str) -> Fact[tuple[tuple[str, str], ...]]:
-        """Start looking for drift, wait, and give what drifted: resources with what is different."""
-        cloudformation = self.client("cloudformation")
-        started = self._fact(lambda: cloudformation.detect_stack_drift(StackName=name))
-        if started.value is None:
-            return Fact(unknown=started.unknown or "CloudFormation does not look for drift")
-        return self._drift(started.value["StackDriftDetectionId"], name)
-
-    def _drift(self, detection: str, name: str) -> Fact[tuple[tuple[str, str], ...]]:
-        import time
-
-        cloudformation = self.client("cloudformation")
-        for _ in range(120):
-            status = self._fact(
-                lambda: cloudformation.describe_stack_drift_detection_status(StackDriftDetectionId=detection)
-            )
-            if status.value is None:
-                return Fact(unknown=status.unknown)
-            if status.value["DetectionStatus"] != "DETECTION_IN_PROGRESS":
-                break
-            time.sleep(1)
-        drifted = ["MODIFIED", "DELETED"]
-        fact = self._fact(
-            lambda: cloudformation.describe_stack_resource_drifts(
-                StackName=name, StackResourceDriftStatusFilters=drifted
-            )
-        )
-        if fact.value is None:
-            return Fact(unknown=fact.unknown)
-        return Fact(
-            tuple(
-                (
-                    found["LogicalResourceId"],
-                    ", ".join(difference["PropertyPath"] for difference in found.get("PropertyDifferences", ()))
-                    or found["StackResourceDriftStatus"].lower(),
-                )
-                for found in fact.value["StackResourceDrifts"]
-            )
-        )
-
     # The function.
 
     def version(self, name: str, alias: str) -> Fact[Version]:
         """Read the version that an alias of the function points to."""
         client = self.client("lambda")
         missing = "ResourceNotFoundException"
-        pointed = self._fact(lambda: client.get_alias(FunctionName=name, Name=alias), missing)
+        pointed = self.ask(lambda: client.get_alias(FunctionName=name, Name=alias), missing)
         if pointed.value is None:
             return Fact(unknown=pointed.unknown)
         number = pointed.value["FunctionVersion"]
-        fact = self._fact(lambda: client.get_function_configuration(FunctionName=name, Qualifier=number), missing)
+        fact = self.ask(lambda: client.get_function_configuration(FunctionName=name, Qualifier=number), missing)
         if fact.value is None:
             return Fact(unknown=fact.unknown)
         found = fact.value
@@ -397,7 +357,8 @@ class Cloud:
 
     # How refusals are read.
 
-    def _fact(self, call: Callable[[], Any], *missing: str) -> Fact[Any]:
+    def ask(self, call: Callable[[], Any], *missing: str) -> Fact[Any]:
+        """Give the answer to a question, None for an error that says it is not there, or why it is unknown."""
         try:
             return Fact(call())
         except ClientError as error:

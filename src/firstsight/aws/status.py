@@ -5,14 +5,15 @@ from collections.abc import Iterator
 from firstsight.aws import documents
 from firstsight.aws.cloud import Cloud
 from firstsight.aws.desired import Desired
+from firstsight.aws.drift import drift
 from firstsight.aws.facts import Facts
 
 #: What deploys and rollbacks move themselves.
 _MOVED = ("Live", "Next")
 
 
-def rows(cloud: Cloud, facts: Facts, desired: Desired, *, drift: bool) -> Iterator[tuple[str, str]]:
-    """Give what there is to say, as names and values."""
+def rows(cloud: Cloud, facts: Facts, desired: Desired, *, look: bool) -> Iterator[tuple[str, str]]:
+    """Give what there is to say, as names and values; `look` is whether to look for drift in the stack."""
     stack, live = facts.stack, facts.live
     yield "Stack", f"{desired.name} in {facts.region}: {stack.status.unknown or stack.status.value or 'not there'}"
     if stack.status.value is None:
@@ -27,8 +28,8 @@ def rows(cloud: Cloud, facts: Facts, desired: Desired, *, drift: bool) -> Iterat
     state = facts.state.value
     yield "Before", ", ".join(state.live[:-1]) if state and len(state.live) > 1 else "no version to go back to"
     yield from (("Drifted", told) for told in documents_drifted(facts))
-    if drift:
-        drifted = cloud.drift(desired.name)
+    if look:
+        drifted = drift(cloud, desired.name)
         if drifted.unknown:
             yield "Drift", f"unknown: {drifted.unknown}"
         told = [f"{logical}: {what}" for logical, what in drifted.value or () if logical not in _MOVED]

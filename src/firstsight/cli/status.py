@@ -29,7 +29,7 @@ def status(
     table = Table.grid(padding=(0, 2))
     table.add_column(style="bold", no_wrap=True)
     table.add_column(overflow="fold")
-    for name, value in rows(cloud, facts, desired, drift=drift):
+    for name, value in rows(cloud, facts, desired, look=drift):
         table.add_row(name, value)
     terminal.out().print(table)
     if facts.stack.status.value is None:
