@@ -68,6 +68,10 @@ class FirstsightError(Exception):
         self.remedy = remedy or type(self).remedy
         self.log = log
 
+    def __reduce__(self) -> Any:
+        """Let an error come whole out of another process, whatever its class is made with."""
+        return Exception.__new__, (type(self), *self.args), self.__dict__
+
     def problem(self) -> dict[str, Any]:
         """Give the members of an RFC 9457 problem document."""
         return {

@@ -265,7 +265,7 @@ class Service:
         looked_for = self._variant(making)
         strict, size = settings.damaged == Damaged.STRICT, source.info.size
         picture = start(source.chunks, settings.limits, svg=settings.svg, strict=strict, size=size)
-        self._remember(source.info, picture.facts)
+        self.remember(source.info, picture.facts)
         variant = self._variant(making)
         if variant != looked_for and (stored := self._stored(making, variant, began)) is not None:
             return stored
@@ -315,7 +315,7 @@ class Service:
             with contextlib.suppress(FirstsightError):
                 chunks = self.sources.get(making.wanted.source).chunks
                 facts = start(chunks, self.settings.limits, svg=self.settings.svg, strict=False).facts
-                self._remember(making.source, facts)
+                self.remember(making.source, facts)
         return _first_of(facts) if facts and cut_short(facts, variant.transform, self.settings.limits) else ""
 
     def _keep(self, making: Making, variant: Wanted, rendered: Rendered) -> dict[str, str]:
@@ -335,7 +335,8 @@ class Service:
             return {"not_kept": error.code, "reason": error.log or error.message}
         return {}
 
-    def _remember(self, source: BlobInfo, facts: Facts) -> None:
+    def remember(self, source: BlobInfo, facts: Facts) -> None:
+        """Keep what a source's header said, in place of what was said longest ago."""
         self.seen[source.key, source.etag] = facts
         while len(self.seen) > MOST_SEEN:
             self.seen.popitem(last=False)

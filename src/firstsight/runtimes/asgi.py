@@ -23,6 +23,7 @@ from firstsight import web
 from firstsight.errors import FirstsightError, InternalError, NoSuchPage, WrongHost
 from firstsight.http import Request, Response, error_response
 from firstsight.runtimes import logs
+from firstsight.runtimes.makers import Makers
 from firstsight.runtimes.makings import Makings
 from firstsight.service import Making, Service, open_service
 from firstsight.settings import Access, Settings
@@ -82,8 +83,10 @@ class Images:
         settings = service.settings
         self._service = service
         self._lookups = ThreadPoolExecutor(LOOKUPS, thread_name_prefix="lookup")
+        alone = any(store.url.startswith("memory:") for store in (service.sources, service.derivatives))
+        self._makers = None if alone else Makers(service)  # another process would not see what is in this one's memory
         self._makings = Makings(
-            service.make,
+            self._makers.make if self._makers else service.make,
             renders=settings.renders or os.cpu_count() or 1,
             queue=settings.queue,
             seconds=settings.limits.seconds,
@@ -118,6 +121,8 @@ class Images:
     def close(self) -> None:
         """Finish what is being made."""
         self._makings.close()
+        if self._makers:
+            self._makers.close()
         self._lookups.shutdown(wait=True, cancel_futures=True)
 
 
