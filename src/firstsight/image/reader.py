@@ -36,7 +36,10 @@ class Reader:
 
     def arrived(self) -> bytes | None:
         """Give all bytes, if peeking has brought as many as were said to be."""
-        return bytes(self._buffer) if self._buffer and len(self._buffer) == self._size else None
+        if not self._buffer or len(self._buffer) != self._size:
+            return None
+        held = self._buffer.obj  # in one piece, as it mostly is, it need not be copied
+        return held if isinstance(held, bytes) and len(held) == self._size else bytes(self._buffer)
 
     def read(self, size: int) -> bytes:
         """Take up to so many bytes; nothing at the end or after an error."""
