@@ -6,12 +6,12 @@ other may have derivatives that show what was there before, and they are deleted
 Events come more than once and in any order, so what is done is the same however often it is done.
 """
 
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable, Iterator, Mapping
 from typing import Any
 from urllib.parse import unquote_plus
 
 from firstsight import derivatives
-from firstsight.errors import SourceNotFound
+from firstsight.errors import SourceNotFound, StoreDenied
 from firstsight.records import dataclass
 from firstsight.service import Service
 
@@ -51,16 +51,23 @@ def react(service: Service, change: Change) -> Reaction:
     if not change.key.startswith(service.sources.prefix) or _is_ours(service, key):
         return Reaction(change, ())
     deleted = []
-    for found in service.derivatives.list(key):
-        if _is_ours(service, found.key):
-            service.derivatives.delete(found.key)
-            deleted.append(found.key)
+    for name in (*(found.key for found in service.derivatives.list(key)), *_beside(service, key)):
+        if _is_ours(service, name):
+            service.derivatives.delete(name)
+            deleted.append(name)
     return Reaction(change, tuple(sorted(deleted)))
+
+
+def _beside(service: Service, key: str) -> Iterator[str]:
+    """Give the derivative keys that do not start with the source's, in grammars that know all of them."""
+    for grammar in service.grammars:
+        if grammar.names is not None:
+            yield from grammar.names(key, service.settings.presets)
 
 
 def _is_ours(service: Service, key: str) -> bool:
     try:
         blob = service.derivatives.get(key)
-    except SourceNotFound:
+    except (SourceNotFound, StoreDenied):  # S3 refuses what is missing to who may not list
         return False
     return derivatives.is_derivative(blob.info)

@@ -111,6 +111,14 @@ def bucket(application: Application, request: pytest.FixtureRequest) -> str:
 
 
 @pytest.fixture(scope="session")
+def export_rmagick(application: Application) -> str:
+    """The same with another engine."""
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setenv("ENGINE", "RMagick")
+        return exporting.run(None, APP / "environment.rb", [])
+
+
+@pytest.fixture(scope="session")
 def export(application: Application) -> str:
     """What the exporter says of the application."""
     return exporting.run(None, APP / "environment.rb", [])

@@ -168,6 +168,11 @@ def test_one_transform_for_two_gives_the_size_that_two_give(
         ("300x300.webp", MAGICK3, "300x300-fine-q75.webp"),
         ("300x300.png", RMAGICK1, "300x300-fine.png"),
         ("300x300", VIPS, "300x300-fine-sharpen0.5-q75"),
+        ("300x300", Dialect("Vips", 3, (2, 0)), "300x300-fine-q75"),
+        ("300x300", Dialect("MiniMagick", 3, (1, 10)), "300x300-fine-sharpen0.8-q95"),
+        ("300x300", Dialect("MiniMagick", 2, (1, 11)), "300x300-fine-q95"),
+        ("300x300", Dialect("MiniMagick", 1, (1, 10)), "300x300-fine-q95"),
+        ("300x300", Dialect("RMagick", 2, (1, 10)), "300x300-fine-q95"),
         ("full.jpg", VIPS, "q75.jpg"),
     ],
 )

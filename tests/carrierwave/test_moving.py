@@ -8,8 +8,8 @@ from urllib.parse import unquote, urlsplit
 import pytest
 import pyvips
 
-from firstsight import Request, Service, open_service, signing
-from firstsight.carrierwave import presets, reading
+from firstsight import Request, Service, events, open_service, signing
+from firstsight.carrierwave import presets, reading, verify
 from firstsight.errors import SourceNotFound
 from firstsight.image.similarity import look, similarity
 from firstsight.settings import Key, Settings
@@ -82,6 +82,20 @@ def test_every_version_looks_like_the_one_that_carrierwave_made(
             assert similarity(before, after.body) >= LEAST.get(name, 0.97), path
             compared.add(name)
     assert compared == {*VERSIONS.split(), "enlarged"}
+
+
+def test_rmagick_is_another_engine_with_the_same_meaning(
+    application: Application, uploads: list[Path], bucket: str, export_rmagick: str, tmp_path: Path
+) -> None:
+    application.run(bucket, uploads[4], ENGINE="RMagick", TALL="1")
+    settings = settings_of(export_rmagick, source=f"s3://{bucket}")
+    drawn = verify.sample(application.store(bucket), settings, 1)
+    compared = {one.pair.name: one for one in verify.compare(application.store(bucket), settings, drawn)}
+    assert compared.keys() == {"photo_thumb", *VERSIONS.split(), "enlarged"} - {"thumb"}
+    for name, one in compared.items():
+        assert (one.trouble, one.sizes[0], one.kinds[0]) == ("", one.sizes[1], one.kinds[1]), name
+        assert one.alike is not None
+        assert one.alike >= LEAST.get(name, 0.97), name
 
 
 def test_what_has_been_made_is_kept_under_the_key_that_carrierwave_would_have_used(
@@ -186,6 +200,22 @@ def test_an_original_that_takes_anothers_place_leaves_no_version_of_it(
     other.write_bytes(uploads[4].read_bytes())
     application.moved(bucket, other)
     assert [info.key.rpartition("/")[2] for info in application.store(bucket).list()] == ["rocket.jpg"]
+
+
+def test_an_event_of_an_original_deletes_its_versions_and_none_that_carrierwave_made(
+    application: Application, uploads: list[Path], bucket: str, export: str
+) -> None:
+    application.run(bucket, uploads[0])
+    store = application.store(bucket)
+    folder = "uploads/user/avatar/7"
+    store.delete(f"{folder}/thumb_rocket.jpg")
+    service = open_service(settings_of(export, source=f"s3://{bucket}"))
+    assert service.handle(Request(f"/{folder}/thumb_rocket.jpg")).headers["Firstsight-Result"] == "made"
+    reaction = events.react(service, events.Change(bucket, f"{folder}/rocket.jpg"))
+    assert reaction.deleted == (f"{folder}/thumb_rocket.jpg",)
+    left = {info.key for info in store.list()}
+    assert f"{folder}/banner_rocket.jpg" in left
+    assert f"{folder}/thumb_rocket.jpg" not in left
 
 
 @pytest.mark.parametrize("expires", [None, "3600"])

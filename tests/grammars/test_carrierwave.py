@@ -116,12 +116,13 @@ def test_the_most_particular_directory_counts_alone() -> None:
 
 def test_the_names_of_a_sources_versions_are_read_as_that_source() -> None:
     source = "uploads/user/avatar/7/cat.jpg"
-    names = [path.rpartition("/")[2] for path, _ in carrierwave.names(source, PRESETS.values())]
-    assert sorted(names) == ["drawn_cat.jpg", "drawn_cat.png", "thumb_cat.jpg", "thumb_mini_cat.jpg"]
-    for path, preset in carrierwave.names(source, PRESETS.values()):
+    paths = list(carrierwave.names(source, PRESETS))
+    names = sorted(path.rpartition("/")[2] for path in paths)
+    assert names == ["drawn_cat.jpg", "drawn_cat.png", "thumb_cat.jpg", "thumb_mini_cat.jpg"]
+    for path in paths:
         wanted = carrierwave.parse(path, PRESETS)
         assert wanted is not None
-        assert (source, preset) in [(reading.source, reading.preset) for reading in wanted.readings]
+        assert source in [reading.source for reading in wanted.readings]
 
 
 def test_without_a_version_in_the_presets_nothing_is_carrierwaves() -> None:

@@ -40,8 +40,14 @@ module FirstsightExport
     trace.enable
   end
 
+  # Whether code is the application's own, and not CarrierWave's or this program's.
   def of_the_app?(path)
-    path && path != __FILE__ && !path.include?("/carrierwave/") || path&.start_with?(Dir.pwd)
+    !path.nil? && path != __FILE__ && !path.start_with?(library)
+  end
+
+  def library
+    @library ||= $LOADED_FEATURES.find { |path| path.end_with?("/carrierwave/uploader/processing.rb") }
+                                 .delete_suffix("uploader/processing.rb")
   end
 
   def place(path, line)

@@ -15,8 +15,9 @@ What a processor of CarrierWave means, as a transform; and what two of them mean
 | methods that orient or strip       | nothing: that is always done here                                        |
 
 Read from the code of CarrierWave 1.3.2, 2.2.6 and 3.1.2. Where nothing says otherwise ImageMagick writes a JPEG in the
-quality of its source, which cameras choose near 95, or 92 where that has none; libvips writes 75. Vips sharpens after a
-resize.
+quality of its source, which cameras choose near 95, or 92 where that has none; libvips writes 75. From 2.x on
+CarrierWave has MiniMagick and Vips resize by the gem image_processing, which sharpened what it resized: with MiniMagick
+before 1.11, with Vips before 2.0 (its CHANGELOG).
 """
 
 import dataclasses
@@ -33,8 +34,11 @@ from firstsight.transform import Anchor, Colour, Crop, Fit, Format, Transform
 #: What an engine writes where nobody says how: the quality by format, and for every other.
 QUALITIES = {"Vips": {}, "MiniMagick": {Format.WEBP: 75}, "RMagick": {Format.WEBP: 75}}
 USUAL_QUALITY = {"Vips": 75, "MiniMagick": 95, "RMagick": 95}
-#: Vips convolves with (-1 -1 -1, -1 32 -1, -1 -1 -1) / 24 after a resize; of our sharpening this comes nearest to it.
-VIPS_SHARPEN = 0.5
+#: What image_processing sharpened by, as the sigma here that comes nearest to it, and its first release that does not:
+#: (-1 -1 -1, -1 32 -1, -1 -1 -1) / 24 with Vips, ImageMagick's 0x1 with MiniMagick.
+SHARPENED = {"Vips": (0.5, (2, 0)), "MiniMagick": (0.8, (1, 11))}
+#: Where the release is not known: between the two.
+USUAL_RELEASE = (1, 14)
 
 
 class NotTaken(Exception):
@@ -43,10 +47,15 @@ class NotTaken(Exception):
 
 @dataclass(frozen=True, slots=True)
 class Dialect:
-    """An engine (MiniMagick, RMagick or Vips), of a release of CarrierWave by its first number."""
+    """
+    An engine: MiniMagick, RMagick or Vips, of a release of CarrierWave by its first number.
+
+    `image_processing` is the release of that gem by its first two numbers.
+    """
 
     engine: str
     major: int
+    image_processing: tuple[int, int] = USUAL_RELEASE
 
 
 Reader = Callable[[Dialect, tuple[Any, ...]], Transform]
@@ -92,13 +101,15 @@ def then(first: Transform, second: Transform) -> Transform:
 
 def finished(transform: Transform, dialect: Dialect) -> Transform:
     """
-    Add what the engine does of itself: its quality where none is given, and Vips' sharpening of what it resized.
+    Add what the engine does of itself: its quality where none is given, and its sharpening of what it resized.
 
     None of them decodes a JPEG as small as the result, so the result is `fine`.
     """
     usual = USUAL_QUALITY.get(dialect.engine, 95)
     quality = transform.quality or QUALITIES.get(dialect.engine, {}).get(transform.format, usual)
-    sharpen = VIPS_SHARPEN if dialect.engine == "Vips" and _resizes(transform) else 0
+    sigma, without = SHARPENED.get(dialect.engine, (0, (0, 0)))
+    sharpens = dialect.major > 1 and dialect.image_processing < without and _resizes(transform)
+    sharpen = sigma if sharpens else 0
     return dataclasses.replace(transform, quality=quality, sharpen=sharpen, fine=True)
 
 

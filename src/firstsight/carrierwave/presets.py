@@ -12,7 +12,7 @@ from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 
 from firstsight import tokens
-from firstsight.carrierwave.meaning import Dialect, NotTaken, finished, meaning, then
+from firstsight.carrierwave.meaning import USUAL_RELEASE, Dialect, NotTaken, finished, meaning, then
 from firstsight.carrierwave.reading import Directory, Export, Processor, Uploader, Version
 from firstsight.settings import Preset
 from firstsight.transform import Transform
@@ -61,7 +61,7 @@ def take(export: Export, existing: Mapping[str, Preset]) -> Taken:
         findings += unknown
         if not directories:
             continue
-        for version in _walk(uploader, export.major):
+        for version in _walk(uploader, export):
             if isinstance(version, Finding):
                 findings.append(version)
             else:
@@ -84,9 +84,9 @@ def _named(meant: list[_Meant], kept: Mapping[str, Transform]) -> dict[str, Pres
     return presets
 
 
-def _walk(uploader: Uploader, major: int) -> Iterator[tuple[str, Transform] | Finding]:
+def _walk(uploader: Uploader, export: Export) -> Iterator[tuple[str, Transform] | Finding]:
     """Give every version's whole name and transform, or why it is left out."""
-    made = _Chains(uploader, major)
+    made = _Chains(uploader, export)
     for names, version in _nested(uploader.versions, ()):
         about = ".".join([uploader.name, *names])
         place = version.place or uploader.place
@@ -119,9 +119,9 @@ def _nested(versions: tuple[Version, ...], above: tuple[str, ...]) -> Iterator[t
 class _Chains:
     """What is done to the original for a version: by those it is nested in or made from first, then by itself."""
 
-    def __init__(self, uploader: Uploader, major: int) -> None:
+    def __init__(self, uploader: Uploader, export: Export) -> None:
         self._versions = dict(_nested(uploader.versions, ()))
-        self._major = major
+        self._export = export
 
     def of(self, names: tuple[str, ...]) -> Transform:
         """Give a version's transform. Raises NotTaken."""
@@ -130,7 +130,10 @@ class _Chains:
             raise NotTaken("it is kept in another directory than its original")
         if version.own_name:
             raise NotTaken(f"its file has a name of its own ({version.own_name})")
-        return finished(self._chain(names, ()), Dialect(version.engine, self._major))
+        return finished(self._chain(names, ()), self._dialect(version))
+
+    def _dialect(self, version: Version) -> Dialect:
+        return Dialect(version.engine, self._export.major, self._export.image_processing or USUAL_RELEASE)
 
     def _chain(self, names: tuple[str, ...], above: tuple[tuple[str, ...], ...]) -> Transform:
         version = self._versions.get(names)
@@ -141,7 +144,7 @@ class _Chains:
         if source:
             whole = self._chain(source, (*above, names))
         for processor in version.processors:
-            whole = then(whole, meaning(processor, Dialect(version.engine, self._major)))
+            whole = then(whole, meaning(processor, self._dialect(version)))
         return whole
 
 

@@ -73,9 +73,14 @@ class Uploader:
 
 @dataclass(frozen=True, slots=True)
 class Export:
-    """All uploaders, and the release of CarrierWave, by its first number, that they are written for."""
+    """
+    All uploaders, and the releases that they run with.
+
+    Of CarrierWave the first number, and of the gem image_processing the first two, or nothing where there is none.
+    """
 
     major: int
+    image_processing: tuple[int, int] | None
     uploaders: tuple[Uploader, ...]
 
 
@@ -86,7 +91,10 @@ def read(text: str) -> Export:
         form = data["form"]
         if form != FORM:
             raise BadExport(f"Expected an export of the form {FORM} but got {form}.")
-        return Export(int(data["carrierwave"].split(".")[0]), tuple(map(_uploader, data["uploaders"])))
+        release, second = (data.get(name) or "" for name in ("carrierwave", "image_processing"))
+        numbers = [int(number) for number in second.split(".")[:2]] if second else []
+        gem = (numbers[0], numbers[1]) if numbers else None
+        return Export(int(release.split(".")[0]), gem, tuple(map(_uploader, data["uploaders"])))
     except (ValueError, KeyError, TypeError, AttributeError) as error:
         raise BadExport("Expected the JSON that exporter.rb writes.", log=f"{type(error).__name__}: {error}") from error
 

@@ -59,16 +59,16 @@ def versions_in(directory: str, presets: Iterable[Preset]) -> dict[str, Preset]:
     return dict(sorted(best.items(), key=lambda item: (-len(item[0]), item[0])))
 
 
-def names(source: str, presets: Iterable[Preset]) -> Iterator[tuple[str, Preset]]:
+def names(source: str, presets: Mapping[str, Preset]) -> Iterator[str]:
     """Give every path that a version of a source may have: CarrierWave 3 changes the extension of what it converts."""
     directory, slash, file = source.rpartition("/")
-    for version, preset in versions_in(directory, presets).items():
+    for version, preset in versions_in(directory, presets.values()).items():
         path = f"{directory}{slash}{version}_{file}"
-        yield path, preset
+        yield path
         stem, dot, extension = path.rpartition(".")
         own = preset.transform.format
         if own is not Format.AUTO and dot and extension != own.value:
-            yield f"{stem}.{own.value}", preset
+            yield f"{stem}.{own.value}"
 
 
 def _match(pattern: str, directory: str) -> int | None:
@@ -100,4 +100,4 @@ def _format(extension: str) -> Format:
     return _WRITTEN.get(FORMAT_ALIASES.get(name, name), Format.JPEG)
 
 
-GRAMMAR = Grammar("carrierwave", "/<directory>/<version>_<file>", parse, build)
+GRAMMAR = Grammar("carrierwave", "/<directory>/<version>_<file>", parse, build, names)

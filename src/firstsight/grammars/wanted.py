@@ -1,6 +1,6 @@
 """What a path asks for, whatever the dialect it is written in."""
 
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Iterator, Mapping
 
 from firstsight.grammars.proof import Proof
 from firstsight.records import dataclass, replace
@@ -47,9 +47,12 @@ class Grammar:
     One URL dialect.
 
     `parse` gives None for a path that is not of its form, and raises BadToken for one that is, with a mistake in it.
+    `names` gives every path that a derivative of a source may have, in a grammar where these can be counted and do not
+    start with the source's.
     """
 
     name: str
     form: str
     parse: Callable[[str, Mapping[str, Preset]], Wanted | None]
     build: Callable[[Wanted], str]
+    names: Callable[[str, Mapping[str, Preset]], Iterator[str]] | None = None

@@ -2,6 +2,7 @@
 #
 # FIRSTSIGHT names the Ruby module that an uploader includes after the move; without it the application is the old one.
 
+require "active_support/time"
 require "carrierwave"
 require "fog/aws"
 

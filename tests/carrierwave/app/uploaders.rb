@@ -1,5 +1,7 @@
+ENGINE = CarrierWave.const_get(ENV["ENGINE"] || "MiniMagick")
+
 class PhotoUploader < CarrierWave::Uploader::Base
-  include CarrierWave::MiniMagick
+  include ENGINE
   include Firstsight::CarrierWave if ENV["FIRSTSIGHT"]
 
   def store_dir
@@ -19,7 +21,7 @@ class PhotoUploader < CarrierWave::Uploader::Base
   end
 
   version :banner do
-    process resize_to_fill: [400, 150, "North"]
+    process resize_to_fill: [400, 150, ENV["ENGINE"] == "RMagick" ? Magick::NorthGravity : "North"]
   end
 
   version :fitted do
@@ -35,7 +37,7 @@ class PhotoUploader < CarrierWave::Uploader::Base
   end
 
   version :padded do
-    process resize_and_pad: [240, 240, "#336699"]
+    process resize_and_pad: [240, 240, ENV["ENGINE"] == "Vips" ? [51, 102, 153] : "#336699"]
   end
 
   version :drawn do
