@@ -288,6 +288,34 @@ def knows_no_conditions(hostile: HostileS3, request: BaseHTTPRequestHandler) -> 
         refuses(404, "NoSuchKey")(hostile, request)
 
 
+def is_busy_at_first(hostile: HostileS3, request: BaseHTTPRequestHandler) -> None:
+    """Answer "slow down" once, and then as asked."""
+    if len(hostile.requests) == 1:
+        refuses(503, "SlowDown")(hostile, request)
+    else:
+        refuses(200, "Stored", ETag='"e"')(hostile, request)
+
+
+def changes(hostile: HostileS3, request: BaseHTTPRequestHandler) -> None:
+    """Cut a body in half, and hold something else of the same length from then on."""
+    asked = request.headers.get("Range")
+    if asked is None:
+        _half(lambda hostile, request: None)(hostile, request)
+        return
+    whole = hostile.body[::-1]
+    start = int(asked.removeprefix("bytes=").partition("-")[0])
+    if request.headers.get("If-Match", '"f"') != '"f"':
+        refuses(412, "PreconditionFailed")(hostile, request)
+        return
+    request.send_response(206)
+    request.send_header("Content-Range", f"bytes {start}-{len(whole) - 1}/{len(whole)}")
+    request.send_header("Content-Length", str(len(whole) - start))
+    request.send_header("Last-Modified", "Tue, 24 Nov 2026 10:00:00 GMT")
+    request.send_header("ETag", '"f"')
+    request.end_headers()
+    request.wfile.write(whole[start:])
+
+
 BEHAVIOURS: dict[str, Behaviour] = {
     "forbids": refuses(403, "AccessDenied"),
     "unknown-key-id": refuses(403, "InvalidAccessKeyId"),
@@ -302,6 +330,8 @@ BEHAVIOURS: dict[str, Behaviour] = {
     "stalls": _half(sends_the_rest_late),
     "unconditional": knows_no_conditions,
     "cuts": _half(lambda hostile, request: None),
+    "busy-at-first": is_busy_at_first,
+    "changes": changes,
 }
 
 

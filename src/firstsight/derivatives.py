@@ -8,7 +8,7 @@ atomic step, and what it replaces is found without a search.
 """
 
 from firstsight import tokens
-from firstsight.errors import SourceNotFound, StoreDenied, StoreFailed
+from firstsight.errors import SourceNotFound, StoreDenied, StoreError, StoreFailed
 from firstsight.http import digest
 from firstsight.stores import Blob, BlobInfo, Store
 from firstsight.transform import Transform
@@ -64,10 +64,12 @@ def keep(
     media_type: str,
     cache_control: str,
     animation: str = "",
-) -> None:
+) -> bytes | None:
     """
     Store a derivative in place of any older one of the same key.
 
+    Where another process has stored the same meanwhile, its bytes are left and given: one derivative is one answer.
+    (In a folder the last one stays; the same encoder writes the same bytes.)
     Raises StoreFailed where something that is not ours has that key: in a team's own bucket, that is left as it is.
     """
     made = tag(source, transform, manner)
@@ -81,16 +83,31 @@ def keep(
             **({ANIMATION: animation} if animation else {}),
         }
         if not store.put(key, data, attributes, create=True):
-            if not is_derivative(store.get(key).info):
+            try:
+                there = store.get(key)
+            except SourceNotFound:  # it has been deleted meanwhile
+                store.put(key, data, attributes)
+                return None
+            if not is_derivative(there.info):
                 raise StoreFailed("Something else has the key of the derivative.", log=f"{key!r} is not one of ours")
+            if there.info.attributes[TAG] == made:
+                return _whole(there)
             store.put(key, data, attributes)
-        return
+        return None
     name = _tagged(key, made)
     store.put(name, data)
     folder = name.rpartition("/")[0]
     for other in list(store.list(folder)):
         if other.key != name and other.key.rpartition("/")[0] == folder:  # not a derivative further down
             store.delete(other.key)
+    return None
+
+
+def _whole(blob: Blob) -> bytes | None:
+    try:
+        return blob.read()
+    except StoreError:  # what was made here is as good
+        return None
 
 
 def is_derivative(info: BlobInfo) -> bool:

@@ -81,15 +81,20 @@ class Made:
     response: Response
     key: str
     stages: Mapping[str, float]
-    put: Callable[[], Mapping[str, str]]
+    #: Stores it; gives what went wrong, and the bytes of another process that has stored the same meanwhile.
+    put: Callable[[], tuple[Mapping[str, str], bytes | None]]
 
     def keep(self) -> Response:
         """Store it, and give the answer; if that fails, the answer's facts say so as `not_kept`."""
         began = time.perf_counter()
-        trouble = self.put()
+        trouble, winner = self.put()
         stages = {**self.stages, "put": time.perf_counter() - began}
-        headers = {**self.response.headers, "Server-Timing": server_timing(stages)}
-        return replace(self.response, headers=headers, facts={**self.response.facts, "ms": _ms(stages), **trouble})
+        body = self.response.body if winner is None else winner
+        headers = {**self.response.headers, "Server-Timing": server_timing(stages), "Content-Length": str(len(body))}
+        facts = {**self.response.facts, "ms": _ms(stages), **trouble, "bytes_out": len(body)}
+        if winner is not None:
+            facts["kept_by"] = "another"
+        return replace(self.response, headers=headers, body=body, facts=facts)
 
 
 @dataclass(frozen=True, slots=True)
@@ -318,9 +323,9 @@ class Service:
                 self.remember(making.source, facts)
         return _first_of(facts) if facts and cut_short(facts, variant.transform, self.settings.limits) else ""
 
-    def _keep(self, making: Making, variant: Wanted, rendered: Rendered) -> dict[str, str]:
+    def _keep(self, making: Making, variant: Wanted, rendered: Rendered) -> tuple[dict[str, str], bytes | None]:
         try:
-            derivatives.keep(
+            winner = derivatives.keep(
                 self.derivatives,
                 self._key(making.wanted, variant),
                 rendered.data,
@@ -332,8 +337,8 @@ class Service:
                 animation=_first_of(rendered.source) if rendered.still else "",
             )
         except FirstsightError as error:
-            return {"not_kept": error.code, "reason": error.log or error.message}
-        return {}
+            return {"not_kept": error.code, "reason": error.log or error.message}, None
+        return {}, winner
 
     def remember(self, source: BlobInfo, facts: Facts) -> None:
         """Keep what a source's header said, in place of what was said longest ago."""

@@ -65,7 +65,7 @@ def test_a_file_that_is_cut_anywhere_is_an_image_or_refused(service: Service, na
         assert answer.status in (200, 413, 415, 422), label
 
 
-# "svg-billion-uses" takes its time, and has its end in tests/runtimes/test_isolated.py.
+# "svg-billion-uses" takes its time, and has its end in tests/runtimes/test_makers.py.
 @pytest.mark.parametrize(
     "name", [name for name in (*BOMBS, *POLYGLOTS) if name.startswith("svg") and name != "svg-billion-uses"]
 )

@@ -39,11 +39,12 @@ def get(root: str, key: str) -> Blob:
     except OSError as error:
         raise translated(error, key) from error
     try:
-        info = _info(key, os.fstat(descriptor))
+        found = os.fstat(descriptor)
+        info = _info(key, found)
     except FirstsightError:
         os.close(descriptor)
         raise
-    chunks = _chunks(descriptor, key, info.size if 0 < info.size <= WHOLE else CHUNK)
+    chunks = _chunks(descriptor, key, info.size if 0 < info.size <= WHOLE else CHUNK, found.st_mtime_ns)
     next(chunks)  # begun, so that the file is closed even if nothing of it is read
     return Blob(info, chunks)
 
@@ -98,11 +99,13 @@ def _info(key: str, found: os.stat_result) -> BlobInfo:
     return BlobInfo(key, found.st_size, etag, datetime.fromtimestamp(found.st_mtime, UTC))
 
 
-def _chunks(descriptor: int, key: str, piece: int) -> Iterator[bytes]:
+def _chunks(descriptor: int, key: str, piece: int, modified: int) -> Iterator[bytes]:
     with open(descriptor, "rb", buffering=0) as file:
         yield b""
         try:
             while chunk := file.read(piece):
+                if os.fstat(descriptor).st_mtime_ns != modified:  # bytes of both would be an image of neither
+                    raise StoreFailed("The file has changed while it was read.", remedy="Ask again.", log=repr(key))
                 yield chunk
         except OSError as error:
             raise translated(error, key) from error
