@@ -15,6 +15,7 @@ CarrierWave.configure do |config|
   config.root = ENV["ROOT"]
 end
 
+CarrierWave.tmp_path = File.join(ENV["ROOT"], "work")
 require ENV["FIRSTSIGHT"] if ENV["FIRSTSIGHT"]
 
 class PhotoUploader < CarrierWave::Uploader::Base

@@ -26,6 +26,8 @@ CarrierWave.configure do |config|
   config.root = ENV["ROOT"] if ENV["ROOT"]
 end
 
+CarrierWave.tmp_path = File.join(ENV["ROOT"], "work") if ENV["ROOT"]
+
 # An application may allow more in the names of files than CarrierWave does by itself.
 CarrierWave::SanitizedFile.sanitize_regexp = /[^[:word:]\.\-\+ ()\[\]]/ if ENV["LOOSE"]
 
