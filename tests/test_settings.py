@@ -327,8 +327,10 @@ def test_the_environment_is_read_as_text(environ: dict[str, str], name: str, val
             "carrierwave",
         ),
         (
-            '[presets.a]\ntransform = "9x"\ncarrierwave = ["u/t"]\n'
-            '[presets.b]\ntransform = "8x"\ncarrierwave = ["u/t"]',
+            (
+                '[presets.a]\ntransform = "9x"\ncarrierwave = ["u/t"]\n'
+                '[presets.b]\ntransform = "8x"\ncarrierwave = ["u/t"]'
+            ),
             "Both [presets.a] and [presets.b] are the version 'u/t' of CarrierWave.",
             "one of them",
         ),
