@@ -28,7 +28,7 @@ LAYERS: tuple[tuple[str, ...], ...] = (
     ("tokens",),
     ("vocabulary",),
     ("spelling",),
-    ("transform",),
+    ("transform", "references"),
     ("errors", "records", "threads"),
 )
 
@@ -43,7 +43,8 @@ BESIDE: dict[str, tuple[str, ...]] = {
 # What is not Python's own, and the modules (a folder ends with a slash) that may import it.
 OUTSIDE: dict[str, tuple[str, ...]] = {
     # stores/s3 too, inside a function: only boto3 reads profiles and SSO, and only who has them and no keys gets there.
-    "boto3": ("aws/", "stores/s3"),
+    # references too, for keys that AWS keeps.
+    "boto3": ("aws/", "stores/s3", "references"),
     "botocore": ("aws/", "stores/s3"),
     "obstore": ("stores/",),
     "pyvips": ("image/",),

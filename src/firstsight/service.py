@@ -373,7 +373,8 @@ class Service:
 
 
 def open_service(settings: Settings) -> Service:
-    """Open the stores that the settings name. Raises BadSettings."""
+    """Open the stores that the settings name, and read the keys where they are kept elsewhere. Raises BadSettings."""
+    len(settings.keys)  # what is wrong with them is told now, and not to the first who has signed something
     return Service(settings, *open_stores(settings), select(settings.grammars))
 
 

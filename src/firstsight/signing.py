@@ -11,6 +11,7 @@ import base64
 import hashlib
 import hmac
 import re
+from collections.abc import Sequence
 
 from firstsight.errors import BadSignature, SignatureExpired
 from firstsight.settings import Key
@@ -31,7 +32,7 @@ def sign(path: str, key: Key, expires: int | None = None) -> str:
     return f"~{key.id}.{middle}{_mac(path, key, expires)}"
 
 
-def verify(path: str, signature: str, keys: tuple[Key, ...], now: float) -> None:
+def verify(path: str, signature: str, keys: Sequence[Key], now: float) -> None:
     """
     Check a signature segment against a canonical path with its leading slash.
 

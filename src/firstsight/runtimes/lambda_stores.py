@@ -19,9 +19,10 @@ def _open() -> tuple[Settings, Store, Store] | FirstsightError:
     try:
         read = settings.load(file if file.is_file() else None)
         sources, derivatives = open_stores(read)
+        connect(sources, derivatives)
+        len(read.keys)  # where they are kept elsewhere they are read now
     except FirstsightError as error:  # each request is told, which is more than a function that does not start tells
         return error
-    connect(sources, derivatives)
     return read, sources, derivatives
 
 

@@ -24,6 +24,7 @@ from typing import IO, Any
 from firstsight.errors import FirstsightError, RenderTimeout
 from firstsight.http import Response
 from firstsight.image import use_arenas, warm
+from firstsight.records import replace
 from firstsight.service import Making, Service, open_service
 from firstsight.settings import Settings
 
@@ -84,7 +85,7 @@ class _Maker:
         command = [sys.executable, "-c", f"from {__name__} import main; main()"]
         self._process = subprocess.Popen(command, stdin=subprocess.PIPE, stdout=subprocess.PIPE)
         self._late = False
-        self._send(settings)
+        self._send(replace(settings, keys=()))  # who decodes what strangers send has no secrets
 
     @property
     def lives(self) -> bool:

@@ -3,6 +3,7 @@ What the operator decides: firstsight.toml and FIRSTSIGHT_* into one frozen Sett
 
     values.py     Settings and its parts, with their defaults
     readers.py    how the value of a setting is read
+    keyring.py    signing keys, also where they are kept elsewhere
     rows.py       SETTINGS: a row names, reads and documents one setting
     loading.py    the file and the environment, read by the rows
 """

@@ -11,6 +11,7 @@ from typing import Any
 from firstsight import tokens
 from firstsight.records import dataclass
 from firstsight.settings.dialects import Digest, Flavour, key_pairs, secrets, source_table
+from firstsight.settings.keyring import keys
 from firstsight.settings.readers import header, items, number, one_of, sizes, some_of, text, truth, versions
 from firstsight.settings.values import (
     SECTIONS,
@@ -19,7 +20,6 @@ from firstsight.settings.values import (
     Damaged,
     Front,
     GrammarName,
-    Key,
     Metadata,
     Settings,
     Topology,
@@ -70,17 +70,6 @@ class Setting:
         value = tomllib.loads(f"example = {self.example}")["example"]
         words = ",".join(value) if isinstance(value, list) else str(value).lower() if value in (True, False) else value
         return f"{self.variable}={words}"
-
-
-def keys(value: Any) -> tuple[Key, ...]:
-    """Read `["id:secret", ...]`."""
-    found = []
-    for word in items(value):
-        name, colon, secret = word.partition(":") if isinstance(word, str) else ("", "", "")
-        if not colon or not re.fullmatch("[A-Za-z0-9]+", name) or len(secret) < 16 or not secret.isprintable():
-            raise ValueError('a list of keys such as ["a:<at least 16 characters>"], each id of letters and digits')
-        found.append(Key(name, secret.encode()))
-    return tuple(found)
 
 
 def stack_name(value: Any) -> str:
@@ -138,7 +127,8 @@ SETTINGS: tuple[Setting, ...] = (
         "keys",
         keys,
         "Signing keys, each an id and a secret of at least 16 characters joined by a colon, oldest first; the last "
-        "signs.",
+        "signs. Or where they are kept, which is read at the start and every five minutes: file:///run/secrets/keys, "
+        "secretsmanager:NAME or ssm:NAME.",
         '["a:change-me-to-a-long-secret"]',
         secret=True,
     ),
@@ -187,9 +177,14 @@ SETTINGS: tuple[Setting, ...] = (
     ),
     Setting("port", number(0, 65535), "The port the server listens on; 0 takes a free one.", "8000"),
     Setting("workers", number(1, 256), "Server processes.", "2"),
-    Setting("renders", number(0, 256), "Images made at the same time in a process; 0 is one a processor.", "2"),
     Setting(
-        "queue", number(0, 100_000), "Images that may wait to be made in a process; one more is answered 503.", "64"
+        "renders",
+        number(0, 256),
+        "Images made at the same time by a worker; 0 shares the processors among the workers.",
+        "2",
+    ),
+    Setting(
+        "queue", number(0, 100_000), "Images that may wait to be made by a worker; one more is answered 503.", "64"
     ),
     Setting(
         "aws.topology",

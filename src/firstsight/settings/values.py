@@ -1,6 +1,6 @@
 """What the operator decides, as values; the rows of SETTINGS say what each means."""
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from enum import StrEnum
 
 from firstsight.records import dataclass, field
@@ -137,7 +137,7 @@ class Settings:
     grammars: tuple[GrammarName, ...] = OWN_GRAMMARS
     access: Access = Access.PRESETS
     sizes: tuple[tuple[int, int], ...] = ()
-    keys: tuple[Key, ...] = ()
+    keys: Sequence[Key] = ()
     presets: Mapping[str, Preset] = field(default_factory=dict)
     limits: Limits = Limits()
     cache_control: str = "public, max-age=3600"
