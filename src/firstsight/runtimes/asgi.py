@@ -20,7 +20,7 @@ from starlette.routing import BaseRoute, Route, Router
 from starlette.types import ASGIApp, Receive, Scope, Send
 
 from firstsight import web
-from firstsight.errors import FirstsightError, InternalError, NoSuchPage, WrongHost
+from firstsight.errors import FirstsightError, InternalError, NoSuchPage, Overloaded, WrongHost
 from firstsight.http import Request, Response, error_response
 from firstsight.runtimes import logs
 from firstsight.runtimes.makers import Makers
@@ -30,6 +30,8 @@ from firstsight.settings import Access, Settings
 
 #: Lookups that may wait for a store at the same time.
 LOOKUPS = 32
+#: Requests that may be looked up or wait for that; a store that has become slow is not to gather them without end.
+MOST_LOOKUPS = 1_000
 #: What a request may bring along as its own id.
 _REQUEST_ID = re.compile(r"[A-Za-z0-9_.:-]{1,64}")
 
@@ -82,12 +84,13 @@ class Images:
     def __init__(self, service: Service) -> None:
         settings = service.settings
         self._service = service
+        self._looking = 0
         self._lookups = ThreadPoolExecutor(LOOKUPS, thread_name_prefix="lookup")
         alone = any(store.url.startswith("memory:") for store in (service.sources, service.derivatives))
         self._makers = None if alone else Makers(service)  # another process would not see what is in this one's memory
         self._makings = Makings(
             self._makers.make if self._makers else service.make,
-            renders=settings.renders or os.cpu_count() or 1,
+            renders=settings.renders or max(1, (os.cpu_count() or 1) // settings.workers),
             queue=settings.queue,
             seconds=settings.limits.seconds,
         )
@@ -114,9 +117,17 @@ class Images:
     async def _answer(self, request: Request) -> Response:
         if request.path == "/":
             raise NoSuchPage("There is no page here.", remedy="Ask for an image: /<source key>/<spec>.<format>.")
-        loop = asyncio.get_running_loop()
-        found = await loop.run_in_executor(self._lookups, self._service.lookup, request)
+        found = await self._look_up(request)
         return await self._makings.answer(found) if isinstance(found, Making) else found
+
+    async def _look_up(self, request: Request) -> Response | Making:
+        if self._looking >= MOST_LOOKUPS:
+            raise Overloaded(f"{MOST_LOOKUPS} requests wait for the store.", remedy="Ask again in a second.")
+        self._looking += 1
+        try:
+            return await asyncio.get_running_loop().run_in_executor(self._lookups, self._service.lookup, request)
+        finally:
+            self._looking -= 1
 
     def close(self) -> None:
         """Finish what is being made."""

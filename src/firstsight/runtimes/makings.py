@@ -37,7 +37,7 @@ class Makings:
             if len(self._under_way) >= self._most:
                 raise Overloaded(
                     f"All renderers are busy and {self._most} images are waiting or being made.",
-                    remedy="Ask again in a second.",
+                    remedy="Ask again in a second; if it stays, add processors or raise `queue`.",
                 )
             future = asyncio.get_running_loop().run_in_executor(self._pool, self._make, making)
             self._under_way[identity] = future
