@@ -18,6 +18,10 @@ BENCHMARKS: dict[str, tuple[str, bool]] = {
     "resident": ("memory after 2,000 derivatives", False),
     "streaming": ("decoding while the bytes arrive against downloading first", False),
     "peak": ("peak memory of one render by kind of source", False),
+    "hostile": ("hostile files and URLs against a server", False),
+    "soak": ("20,000 requests at two workers, and the memory after them", False),
+    "overload": ("ten times as many new images as can be made, for a minute", False),
+    "kill": ("a server that is killed in the middle of 1,000 puts", False),
     "frontier": ("bytes, time and similarity of the encoders over quality and effort", True),
 }
 
