@@ -5,9 +5,11 @@ libvips' own search for a loader is not used, its untrusted loaders are blocked,
 a service sees each image once and the cache would only hold memory.
 """
 
-import logging
+import os
 import re
 from collections.abc import Callable, Iterator
+
+os.environ["VIPS_WARNING"] = "0"  # that it is set at all has libvips keep its warnings to itself
 
 import pyvips
 
@@ -16,7 +18,9 @@ from firstsight.image import gif, screens
 from firstsight.records import dataclass
 
 pyvips.cache_set_max(0)
-logging.getLogger("pyvips").setLevel(logging.WARNING)  # at INFO it tells of every mask of every resize
+# pyvips has libvips call Python for every message, from any of its threads, where Python may then collect garbage that
+# libvips must not lose there, and tens of times for an image. Libvips' own handler says nothing.
+pyvips._remove_log_handler()
 pyvips.block_untrusted_set(True)
 pyvips.operation_block_set("VipsForeignLoadSvg", False)  # decided by the `svg` setting, below
 pyvips.concurrency_set(1)  # the images of many requests are made side by side; threads within one would only contend

@@ -23,11 +23,18 @@ TEXTS = (b"zTXt", b"iTXt", b"tEXt")
 #: A marker inside of a JPEG's coded data: neither a byte that is escaped, nor a restart, nor a filling.
 _MARKER = re.compile(rb"\xff[^\x00\xd0-\xd7\xff]")
 _START_OF_SCAN, _END = 0xDA, 0xD9
+#: The frames of which one scan can be all: baseline, extended, and extended with arithmetic coding.
+_SEQUENTIAL = (0xC0, 0xC1, 0xC9)
 
 
 def jpeg_scans(chunks: Iterator[bytes]) -> Iterator[bytes]:
-    """Refuse a JPEG with more scans than anybody writes."""
+    """
+    Refuse a JPEG with more scans than anybody writes.
+
+    One whose first scan holds all components, and which is not progressive, has no more that a decoder would look at.
+    """
     scans, coded, pending, at = 0, False, b"", 2  # two bytes say that it is a JPEG
+    components = 0
     for chunk in chunks:
         pending = pending + chunk if pending else chunk
         while at + 4 <= len(pending):
@@ -45,6 +52,12 @@ def jpeg_scans(chunks: Iterator[bytes]) -> Iterator[bytes]:
             if pending[at + 1] == 0xFF:
                 at += 1
                 continue
+            if pending[at + 1] in _SEQUENTIAL and at + 10 <= len(pending):
+                components = pending[at + 9]
+            if pending[at + 1] == _START_OF_SCAN and at + 5 <= len(pending) and pending[at + 4] == components:
+                yield chunk
+                yield from chunks
+                return
             if pending[at + 1] == _START_OF_SCAN:
                 scans, coded = scans + 1, True
                 if scans > MOST_SCANS:
