@@ -31,7 +31,7 @@ serve: .venv  ## Serve examples/photos on this machine (ARGS="--port 9000")
 
 .PHONY: test
 test: .venv $(EMULATOR) $(LAMBDA_WHEELS)/.ready $(CLOUDLAB)/.ready  ## Run every test (ARGS="-k signing -x")
-	@$(BIN)/python -m pytest $(ARGS)
+	@$(BIN)/python -m pytest --numprocesses 2 --dist loadfile $(ARGS)
 
 .PHONY: check
 check: .venv  ## Lint, check the format, check the types, hold the layers
