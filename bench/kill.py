@@ -82,7 +82,7 @@ def _round(folder: Path, name: str, specs: "itertools.islice[str]", chance: rand
     threads = [threading.Thread(target=client) for _ in range(CLIENTS)]
     for thread in threads:
         thread.start()
-    time.sleep(chance.uniform(0.2, 1.5))
+    time.sleep(chance.uniform(0.1, 0.8))
     server.kill()
     for thread in threads:
         thread.join()

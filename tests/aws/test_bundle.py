@@ -114,7 +114,7 @@ def test_it_holds_what_the_function_needs_and_nothing_else(files: dict[str, byte
         path.relative_to(source).as_posix()
         for path in (source / "firstsight").rglob("*.py")
         if path.relative_to(source).parts[1] not in ("aws", "carrierwave", "cli", "web")
-        and path.name not in ("asgi.py", "makings.py", "server.py")
+        and path.name not in ("asgi.py", "makers.py", "makings.py", "server.py")
     }
     assert {name for name in files if name.startswith("firstsight/") and name.endswith(".py")} == ours
     others = {PurePosixPath(name).parts[0] for name in files} - {"firstsight"}
@@ -212,7 +212,11 @@ def test_a_bundle_without_bytecode_has_to_be_asked_for(
 ) -> None:
     monkeypatch.chdir(tmp_path)
     assert cli.run(["bundle", "--arch", "arm64", "--no-bytecode"]) == 0
-    [made] = (tmp_path / "dist").iterdir()
+    [made] = (tmp_path / "dist").glob("*.zip")
+    [bill] = (tmp_path / "dist").glob("*.cdx.json")
+    components = json.loads(bill.read_bytes())["components"]
+    assert [part["name"] for part in components] == ["cffi", "obstore", "pyvips", "pyvips-binary"]
+    assert all(part["licenses"] for part in components)
     with_bytecode = built["arm64"].files()
     expected = {name for name in with_bytecode if not name.endswith(".pyc")} - {"firstsight.toml"}
     assert set(Built(made, "").files()) == expected

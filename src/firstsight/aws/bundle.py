@@ -21,7 +21,7 @@ from pathlib import Path
 
 import firstsight
 from firstsight import settings
-from firstsight.aws import elf
+from firstsight.aws import elf, sbom
 from firstsight.aws.bytecode import VERSION, compile_all
 from firstsight.errors import FirstsightError
 
@@ -46,7 +46,7 @@ LEFT_OUT = (
     *("pyvips/pyvips_build.py", "pyvips/vdecls.py"),  # the same
     *("obstore/fsspec.py", "obstore/auth/*"),
     *(f"firstsight/{folder}/*" for folder in ("aws", "carrierwave", "cli", "web")),
-    *(f"firstsight/runtimes/{module}.py" for module in ("asgi", "makings", "server")),
+    *(f"firstsight/runtimes/{module}.py" for module in ("asgi", "makers", "makings", "server")),
 )
 #: The oldest date that a zip can say.
 _DATE = (1980, 1, 1, 0, 0, 0)
@@ -72,7 +72,7 @@ class Bundle:
 
 def make(architecture: str, out: Path, *, config: Path | None = None, bytecode: bool = True) -> Bundle:
     """
-    Make the bundle for an architecture, and write it into a folder.
+    Make the bundle for an architecture, and write it into a folder, with its bill of materials beside it.
 
     `config` is the settings file that goes in; without it firstsight.toml of the working folder does, if it is there.
     Raises BundleFailed, BadSettings, and NoSuchPython.
@@ -92,7 +92,9 @@ def make(architecture: str, out: Path, *, config: Path | None = None, bytecode: 
     out.mkdir(parents=True, exist_ok=True)
     path = out / f"firstsight-{firstsight.__version__}-{architecture}.zip"
     path.write_bytes(data)
-    return Bundle(path, len(data), unzipped, hashlib.sha256(data).digest())
+    digest = hashlib.sha256(data).digest()
+    path.with_suffix(".cdx.json").write_bytes(sbom.bill(files, architecture, digest))
+    return Bundle(path, len(data), unzipped, digest)
 
 
 def is_needed(name: str) -> bool:
