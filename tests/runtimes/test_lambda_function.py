@@ -21,6 +21,8 @@ from tests.runtimes.emulator import Emulator, emulator
 
 EVENTS = Path(__file__).parents[1] / "events"
 Start = Callable[..., Emulator]
+#: A name of its own, because moto has one world for all tests of a process.
+BUCKET = "photos-of-the-function"
 
 
 def request(path: str, method: str = "GET", **headers: str) -> dict[str, Any]:
@@ -34,7 +36,7 @@ def request(path: str, method: str = "GET", **headers: str) -> dict[str, Any]:
 
 @pytest.fixture(scope="module")
 def s3() -> Iterator[Any]:
-    """An S3 with the bucket `photos`, which holds a photograph."""
+    """An S3 with a bucket, which holds a photograph."""
     with servers.s3_server() as address:
         client = boto3.client(
             "s3",
@@ -43,9 +45,9 @@ def s3() -> Iterator[Any]:
             aws_access_key_id="test",
             aws_secret_access_key="test",
         )
-        client.create_bucket(Bucket="photos", CreateBucketConfiguration={"LocationConstraint": "eu-central-1"})
+        client.create_bucket(Bucket=BUCKET, CreateBucketConfiguration={"LocationConstraint": "eu-central-1"})
         photo = Path(__file__).parents[2] / "examples" / "photos" / "coffee.png"
-        client.put_object(Bucket="photos", Key="coffee.png", Body=photo.read_bytes())
+        client.put_object(Bucket=BUCKET, Key="coffee.png", Body=photo.read_bytes())
         yield client
 
 
@@ -60,7 +62,7 @@ def start(tmp_path: Path, s3: Any) -> Iterator[Start]:
                 "AWS_REGION": "eu-central-1",
                 "AWS_ACCESS_KEY_ID": "test",
                 "AWS_SECRET_ACCESS_KEY": "test",
-                "FIRSTSIGHT_SOURCE": "s3://photos",
+                "FIRSTSIGHT_SOURCE": f"s3://{BUCKET}",
                 "FIRSTSIGHT_ACCESS": "open",
             }
             return running.enter_context(
@@ -71,7 +73,7 @@ def start(tmp_path: Path, s3: Any) -> Iterator[Start]:
 
 
 def stored(s3: Any, key: str) -> dict[str, Any]:
-    found: dict[str, Any] = s3.get_object(Bucket="photos", Key=key)
+    found: dict[str, Any] = s3.get_object(Bucket=BUCKET, Key=key)
     return found
 
 
@@ -135,7 +137,7 @@ def noise_of(size: int) -> bytes:
 @pytest.mark.parametrize("megabytes", [5, 7, 30])
 def test_an_image_too_large_for_an_answer_is_stored_and_linked(start: Start, s3: Any, megabytes: int) -> None:
     name = f"noise{megabytes}.png"
-    s3.put_object(Bucket="photos", Key=name, Body=noise_of(megabytes * 1_000_000))
+    s3.put_object(Bucket=BUCKET, Key=name, Body=noise_of(megabytes * 1_000_000))
     function = start()
     for _ in range(2):  # made, then stored: neither fits
         answer = function.ask(request(f"/{name}/flip.png"))
@@ -229,8 +231,8 @@ def test_the_file_in_the_bundle_is_read_and_the_environment_wins(start: Start, t
 
 def test_a_source_that_changes_loses_its_derivatives_and_nothing_else(start: Start, s3: Any) -> None:
     for key in ("cats/a b+cü.jpg", "cats/a b+cü.jpg.bak", "cats/other.jpg"):
-        s3.copy_object(Bucket="photos", Key=key, CopySource={"Bucket": "photos", "Key": "coffee.png"})
-    s3.put_object(Bucket="photos", Key="cats/a b+cü.jpg/notes.txt", Body=b"not one of ours")
+        s3.copy_object(Bucket=BUCKET, Key=key, CopySource={"Bucket": BUCKET, "Key": "coffee.png"})
+    s3.put_object(Bucket=BUCKET, Key="cats/a b+cü.jpg/notes.txt", Body=b"not one of ours")
     function = start()
     for path in ("/cats/a%20b+c%C3%BC.jpg/40x.webp", "/cats/other.jpg/40x.webp"):
         assert function.ask(request(path)).status == 200
@@ -238,7 +240,7 @@ def test_a_source_that_changes_loses_its_derivatives_and_nothing_else(start: Sta
     event = json.loads((EVENTS / "s3-put.json").read_text(encoding="utf-8"))
     assert function.invoke(event) == {"changes": 1, "deleted": 1}
     assert function.invoke(event) == {"changes": 1, "deleted": 0}
-    found = {entry["Key"] for entry in s3.list_objects_v2(Bucket="photos", Prefix="cats/")["Contents"]}
+    found = {entry["Key"] for entry in s3.list_objects_v2(Bucket=BUCKET, Prefix="cats/")["Contents"]}
     assert found == {
         "cats/a b+cü.jpg",
         "cats/a b+cü.jpg.bak",

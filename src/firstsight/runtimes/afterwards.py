@@ -54,8 +54,10 @@ class Afterwards:
 
     def _follow(self, address: str, identifier: str) -> None:
         while True:
-            # answers when there is an invocation
-            _ask(address, f"GET {_PATH}/event/next", f"Lambda-Extension-Identifier: {identifier}")
+            try:  # answers when there is an invocation
+                _ask(address, f"GET {_PATH}/event/next", f"Lambda-Extension-Identifier: {identifier}")
+            except OSError:  # the environment is being taken down
+                return
             task = self._tasks.get()
             try:
                 task()
