@@ -4,6 +4,7 @@ import pickle
 import subprocess
 import threading
 from collections.abc import Callable, Iterator
+from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
@@ -15,7 +16,7 @@ from firstsight.errors import BadToken, DamagedImage, FirstsightError, RenderTim
 from firstsight.http import Request
 from firstsight.runtimes.makers import MakerFailed, Makers
 from firstsight.service import Making, Service, open_service
-from firstsight.settings import Access, GrammarName, Limits, Settings
+from firstsight.settings import Access, Dialects, GrammarName, Key, Limits, Settings
 from tests.hostile.bombs import BOMBS
 from tests.service.places import ALPHA, JPEG
 
@@ -105,6 +106,28 @@ def test_a_maker_that_ended_while_it_had_nothing_to_do_is_replaced(
     processes[0].kill()
     processes[0].wait()
     assert workshop.make(making(service, "/cat.jpg/30x20.webp")).status == 200
+
+
+def test_a_maker_has_none_of_the_keys(
+    service: Service, processes: "list[subprocess.Popen[bytes]]", monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setenv("FIRSTSIGHT_KEYS", "a:0123456789abcdef")
+    dialects = Dialects(thumbor_keys=("one secret",), imgproxy_keys=((b"two", b"three"),), dit_keys=("four",))
+    keys = (Key("a", b"0123456789abcdef"),)
+    sent: list[Settings] = []
+    real = pickle.dump
+
+    def dump(value: Any, pipe: Any) -> None:
+        sent.append(value)
+        real(value, pipe)
+
+    monkeypatch.setattr(pickle, "dump", dump)
+    workshop = Makers(replace(service, settings=replace(service.settings, keys=keys, dialects=dialects)))
+    assert workshop.make(making(service, "/cat.jpg/30x20.webp")).status == 200
+    environ = Path(f"/proc/{processes[0].pid}/environ")
+    assert not environ.exists() or b"FIRSTSIGHT_KEYS" not in environ.read_bytes()
+    assert (tuple(sent[0].keys), sent[0].dialects) == ((), Dialects())
+    workshop.close()
 
 
 def test_an_error_of_a_maker_is_the_same_error_here(workshop: Makers, service: Service) -> None:

@@ -27,6 +27,7 @@ from firstsight.image import use_arenas, warm
 from firstsight.records import replace
 from firstsight.service import Making, Service, open_service
 from firstsight.settings import Settings
+from firstsight.settings.rows import PREFIX
 
 #: Seconds beyond its deadline that a maker is given to say so itself.
 GRACE = 0.5
@@ -83,9 +84,12 @@ class _Maker:
 
     def __init__(self, settings: Settings) -> None:
         command = [sys.executable, "-c", f"from {__name__} import main; main()"]
-        self._process = subprocess.Popen(command, stdin=subprocess.PIPE, stdout=subprocess.PIPE)
+        # who decodes what strangers send needs no keys, and has none
+        environ = {name: value for name, value in os.environ.items() if not name.startswith(PREFIX)}
+        self._process = subprocess.Popen(command, stdin=subprocess.PIPE, stdout=subprocess.PIPE, env=environ)
         self._late = False
-        self._send(replace(settings, keys=()))  # who decodes what strangers send has no secrets
+        dialects = replace(settings.dialects, thumbor_keys=(), imgproxy_keys=(), dit_keys=())
+        self._send(replace(settings, keys=(), dialects=dialects))
 
     @property
     def lives(self) -> bool:
