@@ -10,9 +10,6 @@ from firstsight.transform import Format, Transform
 
 #: The quality of the lossy formats where none is asked for.
 QUALITIES = {Format.JPEG: 80, Format.WEBP: 80, Format.AVIF: 50}
-#: The most pixels of a JPEG whose Huffman tables are made for it: that halves the speed of encoding, and saves a tenth
-#: of a thumbnail but a fortieth of a larger image, for which somebody waits.
-OPTIMISED = 250_000
 #: AV1 effort by the pixels of the result: the first answer must not take long (docs/performance.md).
 AVIF_EFFORT = ((700_000, 2), (2_500_000, 1))
 
@@ -34,8 +31,7 @@ class OutputFormat:
 
 
 def _jpeg(t: Transform, image: pyvips.Image, palette: bool) -> dict[str, Any]:
-    optimised = image.width * image.height <= OPTIMISED
-    return {"Q": t.quality or QUALITIES[Format.JPEG], "optimize_coding": optimised}
+    return {"Q": t.quality or QUALITIES[Format.JPEG], "optimize_coding": True}
 
 
 def _png(t: Transform, image: pyvips.Image, palette: bool) -> dict[str, Any]:
