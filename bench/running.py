@@ -34,8 +34,10 @@ class Server:
 
     def ask(self, path: str, connection: http.client.HTTPConnection | None = None) -> Answer:
         """Ask for a path, as it is."""
+        if connection is None:
+            with contextlib.closing(self.connect()) as own:
+                return self.ask(path, own)
         began = time.perf_counter()
-        connection = connection or self.connect()
         try:
             connection.putrequest("GET", path, skip_accept_encoding=True)
             connection.endheaders()
