@@ -270,10 +270,17 @@ def function_url(path: str) -> dict[str, Any]:
 
 
 def test_the_bundle_makes_an_image_under_the_emulator(
-    task: Path, s3_server: str, photos: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+    task: Path,
+    s3_server: str,
+    photos: Path,
+    tmp_path: Path,
+    monkeypatch: pytest.MonkeyPatch,
+    require: Callable[[str], NoReturn],
 ) -> None:
-    if sys.platform != "linux" or not BINARY.exists() or _machine() != "x86_64":
-        pytest.skip("the bundle that is run is for Linux on x86_64, by the emulator: make test")
+    if sys.platform != "linux" or _machine() != "x86_64":
+        pytest.skip("the bundle that is run is for Linux on x86_64")
+    if not BINARY.exists():
+        require("AWS's emulator of Lambda is not there: make test brings it")
     for name in clear_environment():
         monkeypatch.delenv(name)
     make_bucket(s3_server, "photos")
