@@ -19,7 +19,7 @@ PACKAGE = Path(__file__).parents[1] / "src" / "firstsight"
 # Top to bottom. A name is a module or a folder of src/firstsight; it may import what stands in a lower row.
 LAYERS: tuple[tuple[str, ...], ...] = (
     ("__main__",),
-    ("cli", "runtimes", "aws", "carrierwave", "web"),
+    ("cli", "runtimes", "doctor", "aws", "carrierwave", "web"),
     ("__init__",),  # the public names
     ("service", "events", "library"),
     ("access", "derivatives", "places"),
@@ -34,7 +34,8 @@ LAYERS: tuple[tuple[str, ...], ...] = (
 
 # Who may import a neighbour in the same row. Inside a folder, files import each other freely.
 BESIDE: dict[str, tuple[str, ...]] = {
-    "cli": ("runtimes", "aws", "carrierwave"),
+    "cli": ("runtimes", "doctor", "aws", "carrierwave"),
+    "doctor": ("aws",),
     "aws": ("runtimes",),  # the dashboard and the alarms are about the metrics that the function writes
     "runtimes": ("web",),
     "events": ("service",),
