@@ -253,3 +253,26 @@ def test_an_empty_listing_is_no_error(store: Store) -> None:
     store.put("cats/1.jpg", b"meow")
     assert list(store.list("dogs")) == []
     assert list(store.list("cat")) == []
+
+
+def test_head_tells_the_attributes(store: Store) -> None:
+    store.put("cat.jpg", b"meow", {"Content-Type": "image/jpeg", "firstsight-tag": "a1"})
+    kept = store.head("cat.jpg").attributes
+    assert kept == store.get("cat.jpg").info.attributes
+    assert kept.get("firstsight-tag") == ("a1" if store.keeps_attributes else None)
+
+
+def test_many_blobs_are_deleted_at_once_also_ones_that_are_not_there(store: Store) -> None:
+    for key in ODD_KEYS[:-1]:
+        store.put(key, b"x")
+    store.put("cat.jpg.bak", b"x")
+    store.delete_all([*ODD_KEYS, "never/there.jpg"])
+    assert [info.key for info in store.list()] == ["cat.jpg.bak"]
+    store.delete_all([])
+
+
+def test_the_folders_are_what_keys_start_with(store: Store) -> None:
+    assert store.folders() == ()
+    for key in ("300x200/cat.jpg", "300x200/b/dog.jpg", "a b/c.jpg", "cat.jpg"):
+        store.put(key, b"x")
+    assert sorted(store.folders()) == ["300x200", "a b"]

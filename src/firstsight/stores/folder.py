@@ -59,6 +59,15 @@ def list_files(root: str, prefix: str) -> Iterator[BlobInfo]:
     yield from _walk(root, start, prefix, ((found.st_dev, found.st_ino),))
 
 
+def folders(root: str) -> tuple[str, ...]:
+    """Give the names of the folders at the top."""
+    try:
+        with os.scandir(root) as entries:
+            return tuple(entry.name for entry in entries if entry.is_dir() and not _is_undecodable(entry.name))
+    except OSError as error:
+        raise translated(error, "") from error
+
+
 def locate(root: str, key: str) -> str:
     """Give a key's path. Raises SourceNotFound for one that a link leads out of the folder."""
     path = root

@@ -1,12 +1,13 @@
 """A store: one place for blobs, whatever is behind it."""
 
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Sequence
 from datetime import timedelta
 from pathlib import Path
 from typing import Any, Literal
 
 import obstore
 from obstore.exceptions import BaseError
+from obstore.store import S3Store
 
 from firstsight.errors import FirstsightError, SourceNotFound, StoreFailed
 from firstsight.records import dataclass, field
@@ -41,11 +42,12 @@ class Store:
     root: Path | None = None
 
     def head(self, key: str) -> BlobInfo:
-        """Look a blob up without reading it."""
+        """Look a blob up, with its attributes, without reading it."""
         check_key(key)
         if self.root is not None:
             return folder.head(str(self.root), key)
-        return _info(self._call(key, lambda: obstore.head(self.backend, key)))
+        result = self._call(key, lambda: obstore.get(self.backend, key, options={"head": True}))
+        return _info(result.meta, self._attributes(result.attributes))
 
     def get(self, key: str) -> Blob:
         """Start reading a blob."""
@@ -85,6 +87,23 @@ class Store:
             self._call(key, lambda: obstore.delete(self.backend, key))
         except SourceNotFound:
             return
+
+    def delete_all(self, keys: Sequence[str]) -> None:
+        """Delete up to 1,000 blobs, with one request where the store takes that; one that is gone is no error."""
+        if isinstance(self.backend, S3Store) and keys:  # others differ in what they say of one that is not there
+            for key in keys:
+                check_key(key)
+            self._call(keys[0], lambda: obstore.delete(self.backend, keys))
+            return
+        for key in keys:
+            self.delete(key)
+
+    def folders(self) -> tuple[str, ...]:
+        """Give what keys start with, up to their first slash."""
+        if self.root is not None:
+            return folder.folders(str(self.root))
+        found = self._call("", lambda: obstore.list_with_delimiter(self.backend))
+        return tuple(found["common_prefixes"])
 
     def list(self, prefix: str = "") -> Iterator[BlobInfo]:
         """
