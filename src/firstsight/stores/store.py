@@ -3,11 +3,11 @@
 from collections.abc import Callable, Iterator, Sequence
 from datetime import timedelta
 from pathlib import Path
-from typing import Any, Literal
+from typing import Any
 
 import obstore
 from obstore.exceptions import BaseError
-from obstore.store import S3Store
+from obstore.store import AzureStore, MemoryStore, S3Store
 
 from firstsight.errors import FirstsightError, SourceNotFound, StoreFailed
 from firstsight.records import dataclass, field
@@ -17,6 +17,9 @@ from firstsight.stores.failures import Exists, Unconditional, translated
 
 #: Attributes that every store knows by these names; all others are names of our own.
 STANDARD = ("Cache-Control", "Content-Disposition", "Content-Encoding", "Content-Language", "Content-Type")
+
+#: Stores that compare etags at a put; Google's compare generations instead, and a folder nothing.
+_COMPARING = (S3Store, AzureStore, MemoryStore)
 
 
 @dataclass(frozen=True, slots=True)
@@ -57,17 +60,29 @@ class Store:
         result = self._call(key, lambda: obstore.get(self.backend, key))
         return Blob(_info(result.meta, self._attributes(result.attributes)), self._chunks(key, result))
 
-    def put(self, key: str, data: bytes, attributes: dict[str, str] | None = None, *, create: bool = False) -> bool:
+    def put(
+        self,
+        key: str,
+        data: bytes,
+        attributes: dict[str, str] | None = None,
+        *,
+        create: bool = False,
+        match: str = "",
+    ) -> bool:
         """
         Store a whole blob, replacing what was there.
 
         With `create` a blob that is there is left as it is, and the answer is False. A store that knows no such put is
         asked first, and what another puts meanwhile is replaced.
+        With `match` only a blob of this etag is replaced, and the answer is False for another or none. A store that
+        knows no such put replaces nothing.
         """
         self._check_for_writing(key)
+        if match and not isinstance(self.backend, _COMPARING):
+            return False
         kept = attributes if self.keeps_attributes and attributes else {}
         named = {name if name in STANDARD else name.replace("-", self.joint): value for name, value in kept.items()}
-        mode: Literal["create", "overwrite"] = "create" if create else "overwrite"
+        mode: Any = {"e_tag": f'"{match}"'} if match else "create" if create else "overwrite"
         try:
             self._call(key, lambda: obstore.put(self.backend, key, data, attributes=named or None, mode=mode))
         except Exists:
@@ -76,7 +91,10 @@ class Store:
             if self._is_there(key):
                 return False
             return self.put(key, data, attributes)
-        except SourceNotFound as error:  # not the key but what holds it
+        except SourceNotFound as error:
+            if match:
+                return False
+            # not the key but what holds it
             raise StoreFailed("The store does not exist.", remedy="Create it first.", log=error.log) from error
         return True
 
