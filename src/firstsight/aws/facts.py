@@ -21,6 +21,10 @@ class Fact(Generic[T]):
     unknown: str = ""
 
 
+#: What is not there.
+NOT_THERE: Fact[Any] = Fact()
+
+
 @dataclass(frozen=True, slots=True)
 class Bucket:
     """A bucket; `documents` are by the words of documents.KINDS."""
