@@ -20,9 +20,9 @@ import numpy as np
 import pyvips
 
 from bench import photos
-from bench.plot import Curve, Plot, draw
 from bench.ssim import decibels, luma, ssim
 from bench.tables import Report, Table
+from firstsight.plot import Curve, Plot, draw
 
 WIDTH = 720
 

@@ -29,7 +29,7 @@ LAYERS: tuple[tuple[str, ...], ...] = (
     ("vocabulary",),
     ("spelling",),
     ("transform", "references"),
-    ("errors", "records", "threads"),
+    ("errors", "records", "threads", "plot"),
 )
 
 # Who may import a neighbour in the same row. Inside a folder, files import each other freely.

@@ -46,6 +46,7 @@ LEFT_OUT = (
     *("pyvips/pyvips_build.py", "pyvips/vdecls.py"),  # the same
     *("obstore/fsspec.py", "obstore/auth/*"),
     *(f"firstsight/{folder}/*" for folder in ("aws", "carrierwave", "cli", "web")),
+    "firstsight/plot.py",
     *(f"firstsight/runtimes/{module}.py" for module in ("asgi", "makers", "makings", "server")),
 )
 #: The oldest date that a zip can say.

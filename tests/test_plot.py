@@ -6,7 +6,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from bench.plot import Curve, Plot, draw, ticks
+from firstsight.plot import Curve, Plot, decades, draw, ticks
 
 
 @pytest.mark.parametrize(
@@ -39,3 +39,30 @@ def test_a_plot_has_a_line_a_curve_a_dot_and_their_names() -> None:
     assert len(root.findall(f"{space}circle")) == 1
     texts = [element.text for element in root.iter(f"{space}text")]
     assert {"Bytes & time", "a<b", "c", "KB", "dB"} <= set(texts)
+
+
+@pytest.mark.parametrize(
+    ("values", "expected"),
+    [
+        ([3, 700], [1, 10, 100, 1000]),
+        ([0.02, 0.5], [0.01, 0.1, 1]),
+        ([10, 10], [10, 100]),
+        ([1, 1e12], [1, 1e2, 1e4, 1e6, 1e8, 1e10, 1e12]),
+    ],
+)
+def test_decades_are_powers_of_ten(values: list[float], expected: list[float]) -> None:
+    assert decades(values) == pytest.approx(expected)
+
+
+def test_on_a_logarithmic_axis_equal_factors_are_equal_distances() -> None:
+    drawing = draw(Plot("", "", "", [Curve("", [1, 10, 100, 1e6], [5, 5, 5, 5])], log="x"))
+    line = ElementTree.fromstring(drawing).find("{http://www.w3.org/2000/svg}polyline")
+    assert line is not None
+    a, b, c, d = (float(point.partition(",")[0]) for point in line.attrib["points"].split())
+    assert (b - a, c - b, d - c) == pytest.approx((b - a, b - a, 4 * (b - a)), abs=0.5)
+    assert "10⁶" in drawing
+
+
+def test_what_a_logarithm_cannot_show_is_refused() -> None:
+    with pytest.raises(ValueError, match=r"expected a positive|math domain"):
+        draw(Plot("", "", "", [Curve("", [0, 1], [1, 2])], log="x"))
