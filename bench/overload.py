@@ -20,12 +20,13 @@ import pyvips
 from bench import photos
 from bench.running import Answer, Server, running
 from bench.tables import Report, Table
+from firstsight.settings import Settings
 
 Ask = Callable[[], Answer]
 
 FACTOR, SECONDS, ALONE = 10, 60, 10
 #: The longest queues that are measured: the default, and none.
-QUEUES = (64, 0)
+QUEUES = (Settings().queue, 0)
 CLIENTS = 400
 
 

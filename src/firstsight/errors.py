@@ -310,7 +310,7 @@ class StoreTimeout(StoreError):
 
 
 class Overloaded(FirstsightError):
-    """Every renderer is busy and the queue is full."""
+    """Every renderer is busy, and the queue is full or would be if nobody had been refused."""
 
     status = 503
     code = "overloaded"

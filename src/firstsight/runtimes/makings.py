@@ -1,17 +1,19 @@
 """
 The derivatives that are being made in this process.
 
-Requests for the same derivative wait for one making of it. No more than a fixed number are made at a time and no more
-than a fixed number wait their turn: one more is refused at once, which costs less than to let it wait in vain.
+Requests for the same derivative wait for one making of it. No more than a fixed number are made at a time, and who may
+wait for their turn is decided at once (admission.py): to refuse costs less than to let wait in vain.
 """
 
 import asyncio
+import time
 from collections.abc import Callable
 from concurrent.futures import ThreadPoolExecutor
 from typing import Any
 
 from firstsight.errors import Overloaded, RenderTimeout
 from firstsight.http import Response
+from firstsight.runtimes.admission import Admission
 from firstsight.service import Making
 
 
@@ -21,7 +23,7 @@ class Makings:
     def __init__(self, make: Callable[[Making], Response], *, renders: int, queue: int, seconds: float) -> None:
         self._make = make
         self._pool = ThreadPoolExecutor(renders, thread_name_prefix="render")
-        self._most = renders + queue
+        self._admission = Admission(renders=renders, queue=queue, seconds=seconds)
         self._seconds = seconds
         self._under_way: dict[tuple[Any, ...], asyncio.Future[Response]] = {}
 
@@ -34,12 +36,10 @@ class Makings:
         identity = making.identity
         future = self._under_way.get(identity)
         if future is None:
-            if len(self._under_way) >= self._most:
-                raise Overloaded(
-                    f"All renderers are busy and {self._most} images are waiting or being made.",
-                    remedy="Ask again in a second; if it stays, add processors or raise `queue`.",
-                )
-            future = asyncio.get_running_loop().run_in_executor(self._pool, self._make, making)
+            under_way = len(self._under_way)
+            if not self._admission.admits(under_way, time.monotonic()):
+                raise Overloaded(f"All renderers are busy and {under_way} images are waiting or being made.")
+            future = asyncio.get_running_loop().run_in_executor(self._pool, self._timed, making)
             self._under_way[identity] = future
             future.add_done_callback(lambda done: self._forget(identity, done))
         try:
@@ -52,6 +52,13 @@ class Makings:
                 f"The image was not made within {self._seconds:g} seconds.",
                 remedy="Ask again in a moment, or raise limits.seconds.",
             ) from None
+
+    def _timed(self, making: Making) -> Response:
+        began = time.monotonic()
+        try:
+            return self._make(making)
+        finally:
+            self._admission.made(time.monotonic() - began)
 
     def close(self) -> None:
         """Wait for what is being made, and take nothing more."""

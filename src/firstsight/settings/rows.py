@@ -184,7 +184,11 @@ SETTINGS: tuple[Setting, ...] = (
         "2",
     ),
     Setting(
-        "queue", number(0, 100_000), "Images that may wait to be made by a worker; one more is answered 503.", "64"
+        "queue",
+        number(0, 100_000),
+        "Images that may wait to be made by a worker; one more is answered 503. As long as more is asked for than can "
+        "be made nobody waits, and each that finds no renderer free is answered so.",
+        "64",
     ),
     Setting(
         "aws.topology",

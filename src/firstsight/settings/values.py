@@ -152,7 +152,7 @@ class Settings:
     port: int = 8000
     workers: int = 1
     renders: int = 0
-    queue: int = 64
+    queue: int = 32
     dialects: Dialects = Dialects()
     aws: Aws = Aws()
 
