@@ -5,6 +5,7 @@ from typing import Any
 
 import pyvips
 
+from firstsight.image.efforts import Effort, chosen
 from firstsight.records import dataclass, replace
 from firstsight.transform import Format, Transform
 
@@ -66,19 +67,29 @@ FORMATS: dict[Format, OutputFormat] = {
 
 
 def encode(
-    image: pyvips.Image, transform: Transform, *, palette: bool, keep: str = "none", similarity: float = 0.95
+    image: pyvips.Image,
+    transform: Transform,
+    *,
+    palette: bool,
+    keep: str = "none",
+    similarity: float = 0.95,
+    effort: Effort = Effort.USUAL,
 ) -> bytes:
     """
     Write an image in the transform's format, a concrete one.
 
-    `keep` names the only metadata, icc or exif; `similarity` is what a quality that is chosen must leave.
+    `keep` names the only metadata, icc or exif; `similarity` is what a quality that is chosen must leave; `effort` is
+    how hard the encoder tries.
     """
     row = FORMATS[transform.format]
     usual = QUALITIES.get(transform.format, 0)
 
     def write(pixels: pyvips.Image, quality: int | None) -> bytes:
         chosen = replace(transform, quality=quality, quality_auto=False)
-        data: bytes = getattr(pixels, row.saver)(keep=keep, **row.options(chosen, pixels, palette))
+        options = row.options(chosen, pixels, palette)
+        if effort is not Effort.USUAL:
+            options |= chosen(transform.format, effort, pixels.width * pixels.height)
+        data: bytes = getattr(pixels, row.saver)(keep=keep, **options)
         return data
 
     quality = transform.quality

@@ -11,6 +11,7 @@ import pyvips
 from firstsight.errors import NotApplicable
 from firstsight.image import credits, steps
 from firstsight.image.clock import Clock
+from firstsight.image.efforts import Effort
 from firstsight.image.formats import FORMATS, automatic, encode
 from firstsight.image.geometry import Size, nearest
 from firstsight.image.info import describe
@@ -81,13 +82,14 @@ def finish(
     metadata: str = "strip",
     similarity: float = 0.95,
     watermark: bytes | None = None,
+    effort: Effort = Effort.USUAL,
 ) -> Rendered:
     """
     Decode, transform and encode, in a concrete format.
 
     `metadata` is what happens to it: `strip`; `copyright` keeps the EXIF artist and copyright; with `profile` the
     pixels stay in the colour space of the profile they came with, which is kept. `similarity` is what `qauto` leaves,
-    `watermark` the file of the one that `mark` lays over it.
+    `watermark` the file of the one that `mark` lays over it, `effort` how hard the encoder tries.
     Raises DamagedImage, TooManyPixels, NotApplicable for a frame or crop that the source does not have, RenderTimeout,
     and whatever reading the chunks raises.
     """
@@ -97,7 +99,7 @@ def finish(
         if transform.format is Format.JSON:
             rendered = _describe(picture, limits, clock)
         else:
-            rendered = _render(picture, transform, limits, clock, metadata, similarity, watermark)
+            rendered = _render(picture, transform, limits, clock, metadata, similarity, watermark, effort)
     except pyvips.Error as error:
         raise reader.error or clock.error or damaged(error) from error
     if reader.error is not None:  # libvips saw the end of the file, and may have been content with what it had
@@ -125,6 +127,7 @@ def _render(
     metadata: str,
     similarity: float,
     watermark: bytes | None,
+    effort: Effort,
 ) -> Rendered:
     facts, row = picture.facts, FORMATS[transform.format]
     still = cut_short(facts, transform, limits)
@@ -150,6 +153,7 @@ def _render(
         palette=facts.palette,
         keep=kept,
         similarity=similarity,
+        effort=effort,
     )
     if own and job.plan.result == facts.size == job.plan.resized:
         data = _smaller(data, picture)
