@@ -17,6 +17,8 @@ from firstsight.transform import Transform
 TAG, SOURCE, TRANSFORM = "firstsight-tag", "firstsight-source", "firstsight-transform"
 #: Of a derivative that is only the first frame: of how many.
 ANIMATION = "firstsight-animation"
+#: Of a derivative that was encoded quickly at first: FAST, and then what became of it (refine.py).
+ENCODING, FAST = "firstsight-encoding", "fast"
 #: Bytes of a segment that is kept as it is in a local folder; file systems take 255.
 LONGEST_NAME = 200
 
@@ -64,6 +66,7 @@ def keep(
     media_type: str,
     cache_control: str,
     animation: str = "",
+    encoding: str = "",
 ) -> bytes | None:
     """
     Store a derivative in place of any older one of the same key.
@@ -81,6 +84,7 @@ def keep(
             SOURCE: source.etag.strip('"'),
             TRANSFORM: tokens.canonical(transform),
             **({ANIMATION: animation} if animation else {}),
+            **({ENCODING: encoding} if encoding else {}),
         }
         if not store.put(key, data, attributes, create=True):
             try:

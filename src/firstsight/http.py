@@ -125,6 +125,17 @@ def server_timing(stages: Mapping[str, float]) -> str:
     return ", ".join(f"{name};dur={seconds * 1000:.1f}" for name, seconds in stages.items())
 
 
+def shortened(cache_control: str, seconds: int) -> str:
+    """Give a Cache-Control by which nothing is kept for longer than so many seconds."""
+
+    def shorter(found: "re.Match[str]") -> str:
+        return f"{found[1]}={min(int(found[2]), seconds)}"
+
+    directives = (part.strip() for part in cache_control.split(","))
+    kept = ", ".join(part for part in directives if part.lower() != "immutable")
+    return re.sub(r"\b(max-age|s-maxage|stale-while-revalidate)=(\d+)", shorter, kept, flags=re.IGNORECASE)
+
+
 def error_response(error: FirstsightError) -> Response:
     """Render an error as RFC 9457 problem details, cached for as long as the error says."""
     headers = {

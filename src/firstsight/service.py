@@ -32,8 +32,10 @@ from firstsight.http import (
     encode_path,
     matches,
     server_timing,
+    shortened,
 )
 from firstsight.image import FORMATS, Facts, Rendered, cut_short, finish, resolve, start
+from firstsight.image.efforts import Effort, has_choice
 from firstsight.image.geometry import Size
 from firstsight.image.loaders import media_type
 from firstsight.image.reader import check_bytes
@@ -46,6 +48,8 @@ from firstsight.transform import Format
 
 #: What a source is taken for until its header has been read: a still picture without alpha, as nearly all are.
 ORDINARY = Facts(kind="", size=Size(1, 1), frames=1, orientation=1, alpha=False, palette=False, moving=False)
+#: Seconds for which a derivative that will be refined may be kept elsewhere, so that what takes its place is seen.
+FAST_SECONDS = 60
 #: How many sources' headers are remembered.
 MOST_SEEN = 10_000
 
@@ -283,9 +287,11 @@ class Service:
             metadata=settings.metadata,
             similarity=settings.similarity,
             watermark=self.sources.get(settings.watermark).read() if making.watermark else None,
+            effort=self._effort(variant),
         )
         stages = {**making.stages, "header": headed - began, **rendered.stages}
-        headers = self._headers(making, variant, result="made", stages=stages, size=len(rendered.data))
+        fast = self._effort(variant) is Effort.FAST
+        headers = self._headers(making, variant, result="made", stages=stages, size=len(rendered.data), fast=fast)
         if rendered.still:
             headers["Firstsight-Animation"] = _first_of(rendered.source)
         key = self._key(wanted, variant)
@@ -301,7 +307,8 @@ class Service:
     def _stored_answer(self, making: Making, variant: Wanted, blob: Blob, began: float) -> Response:
         data = blob.read()
         stages = {"find": time.perf_counter() - began}
-        headers = self._headers(making, variant, result="stored", stages=stages, size=len(data))
+        fast = blob.info.attributes.get(derivatives.ENCODING) == derivatives.FAST
+        headers = self._headers(making, variant, result="stored", stages=stages, size=len(data), fast=fast)
         if animation := self._animation(making, variant, blob):
             headers["Firstsight-Animation"] = animation
         return Response(
@@ -323,7 +330,16 @@ class Service:
                 self.remember(making.source, facts)
         return _first_of(facts) if facts and cut_short(facts, variant.transform, self.settings.limits) else ""
 
+    def _effort(self, variant: Wanted) -> Effort:
+        """Say how hard an encoder tries: less where the derivative will be refined once it is kept."""
+        refined = self.settings.refine and self.derivatives.keeps_attributes and has_choice(variant.transform.format)
+        return Effort.FAST if refined else Effort.USUAL
+
+    def _cache_control(self, *, fast: bool) -> str:
+        return shortened(self.settings.cache_control, FAST_SECONDS) if fast else self.settings.cache_control
+
     def _keep(self, making: Making, variant: Wanted, rendered: Rendered) -> tuple[dict[str, str], bytes | None]:
+        fast = self._effort(variant) is Effort.FAST
         try:
             winner = derivatives.keep(
                 self.derivatives,
@@ -333,7 +349,8 @@ class Service:
                 transform=variant.transform,
                 manner=self._manner(making),
                 media_type=rendered.media_type,
-                cache_control=self.settings.cache_control,
+                cache_control=self._cache_control(fast=fast),
+                encoding=derivatives.FAST if fast else "",
                 animation=_first_of(rendered.source) if rendered.still else "",
             )
         except FirstsightError as error:
@@ -354,10 +371,11 @@ class Service:
         result: str = "",
         stages: Mapping[str, float] | None = None,
         size: int | None = None,
+        fast: bool = False,
     ) -> dict[str, str]:
         headers = {
-            "ETag": f'"{self._tag(making, variant)}"',
-            "Cache-Control": self.settings.cache_control,
+            "ETag": f'"{self._tag(making, variant)}{"-fast" if fast else ""}"',
+            "Cache-Control": self._cache_control(fast=fast),
             **SAFE_HEADERS,
         }
         headers |= _cors(self.settings)

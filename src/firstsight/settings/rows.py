@@ -167,6 +167,13 @@ SETTINGS: tuple[Setting, ...] = (
         '"brand/watermark.png"',
     ),
     Setting("svg", truth, "Whether SVG sources are drawn. Nothing they refer to is loaded.", "false"),
+    Setting(
+        "refine",
+        truth,
+        "Whether an AVIF or WebP is encoded quickly for whoever asks for it first, and then again, slowly, by the "
+        "function on AWS when the event of its put arrives; the smaller one stays.",
+        "true",
+    ),
     Setting("host", text, "The address the server listens on.", '"127.0.0.1"'),
     Setting(
         "hosts",

@@ -147,6 +147,7 @@ class Settings:
     similarity: float = 0.95
     watermark: str = ""
     svg: bool = False
+    refine: bool = False
     host: str = "127.0.0.1"
     hosts: tuple[str, ...] = ()
     port: int = 8000
