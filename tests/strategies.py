@@ -7,7 +7,22 @@ from hypothesis import strategies as st
 
 from firstsight.settings import Preset
 from firstsight.tokens import is_token
-from firstsight.transform import Anchor, Colour, Crop, Fit, Focus, Format, Mark, Point, Shift, Sides, Transform
+from firstsight.transform import (
+    Anchor,
+    Backdrop,
+    Colour,
+    Crop,
+    Fit,
+    Focus,
+    Format,
+    Label,
+    Mark,
+    PadTo,
+    Point,
+    Shift,
+    Sides,
+    Transform,
+)
 
 SIDES = st.integers(1, 16_383)
 FRACTIONS = st.floats(0, 1)
@@ -44,7 +59,19 @@ def marks() -> st.SearchStrategy[Mark]:
     """Watermarks at all places and in tiles."""
     offsets = st.integers(-16_383, 16_383) | st.just(0)
     places = st.sampled_from([*PLACES, None])
-    return st.builds(Mark, st.integers(1, 100), places, st.integers(0, 100), offsets, offsets)
+    images = st.just("") | TEXTS
+    return st.builds(Mark, st.integers(1, 100), places, st.integers(0, 100), offsets, offsets, images)
+
+
+#: Texts as they may be written over an image.
+TEXTS = st.text(min_size=1, max_size=40).filter(lambda text: bool(text.strip()) and text.isprintable())
+
+
+def labels() -> st.SearchStrategy[Label]:
+    """Labels of any text, at all places and in all colours."""
+    offsets = st.integers(-16_383, 16_383) | st.just(0)
+    colours = st.builds(Colour, *[st.integers(0, 255)] * 4)
+    return st.builds(Label, TEXTS, st.integers(1, 1000), st.sampled_from(PLACES), offsets, offsets, colours)
 
 
 #: A strategy for every field of Transform.
@@ -58,6 +85,9 @@ FIELDS: dict[str, st.SearchStrategy[Any]] = {
     | st.builds(Point, st.integers(0, 1_000_000), st.integers(0, 1_000_000)),
     "shift": st.none() | shifts(),
     "enlarge": st.booleans(),
+    "least_width": st.none() | SIDES,
+    "least_height": st.none() | SIDES,
+    "pad_to": st.none() | st.sampled_from(PadTo),
     "crop": st.none() | crops(),
     "crop_from": st.sampled_from(PLACES),
     "trim": st.none() | st.integers(0, 255),
@@ -67,6 +97,7 @@ FIELDS: dict[str, st.SearchStrategy[Any]] = {
     "flop": st.booleans(),
     "pad": st.none() | sides(),
     "background": st.none() | st.builds(Colour, *[st.integers(0, 255)] * 4),
+    "backdrop": st.none() | st.sampled_from(Backdrop),
     "round": st.sampled_from([0, 1, 16_383]) | st.integers(0, 16_383),
     "fine": st.booleans(),
     "blur": st.just(0) | st.floats(0, 100),
@@ -74,6 +105,8 @@ FIELDS: dict[str, st.SearchStrategy[Any]] = {
     "pixelate": st.sampled_from([0, 8]) | st.integers(0, 16_383),
     "tint": st.none() | st.builds(Colour, *[st.integers(0, 255)] * 3),
     "mark": st.none() | marks(),
+    "label": st.none() | labels(),
+    "normalize": st.booleans(),
     "grayscale": st.booleans(),
     "brightness": st.just(100) | st.integers(0, 1000),
     "contrast": st.just(100) | st.integers(0, 1000),
@@ -110,6 +143,8 @@ TOKEN_TEXTS = st.sampled_from(
     round20 round16383 blur0 blur5 blur0.5 sharpen sharpen0 sharpen1.0 sharpen2.5 grayscale brightness100
     brightness120 contrast80 saturation0 saturation150 still page2 frame1 frame3 dpr0.5 dpr1 dpr2 dpr1.50 q1 q80
     lossless unoriented pixelate8 mark mark50tile mark100center mark50southeast20x10xm5 tint704214 max200k max1
+    least200x100 leastx50 padbox padratio bgblur bgmean normalize label24south0xm10xffffffxhellox20world
+    label9northeast1x2xff000080xx48 mark50southeast20x10x0xax2epng
     """.split()  # noqa: SIM905 (a page of quotes would be no easier to read)
 )
 

@@ -21,7 +21,7 @@ LAYERS: tuple[tuple[str, ...], ...] = (
     ("__main__",),
     ("cli", "runtimes", "doctor", "aws", "carrierwave", "web"),
     ("__init__",),  # the public names
-    ("service", "events", "library"),
+    ("service", "events", "purging", "library", "ahead"),
     ("access", "derivatives", "places"),
     ("grammars", "image", "stores", "signing", "http"),
     ("settings",),
@@ -29,6 +29,7 @@ LAYERS: tuple[tuple[str, ...], ...] = (
     ("vocabulary",),
     ("spelling",),
     ("transform", "references"),
+    ("parts",),
     ("errors", "records", "threads", "plot"),
 )
 
@@ -38,7 +39,9 @@ BESIDE: dict[str, tuple[str, ...]] = {
     "doctor": ("aws",),
     "aws": ("runtimes",),  # the dashboard and the alarms are about the metrics that the function writes
     "runtimes": ("web",),
-    "events": ("service",),
+    "events": ("service", "purging", "ahead"),
+    "ahead": ("service",),
+    "purging": ("service",),
 }
 
 # What is not Python's own, and the modules (a folder ends with a slash) that may import it.

@@ -18,6 +18,7 @@ from firstsight.transform import (
     Colour,
     Crop,
     Focus,
+    Label,
     Mark,
     Point,
     Shift,
@@ -31,7 +32,12 @@ Changes = dict[str, Any]
 PLACES = [anchor for anchor in Anchor if anchor is not Anchor.SMART]
 
 
-_MARK = re.compile(r"([0-9]{1,3})([a-z]+)(?:([0-9]{1,3})(?:x(m?[0-9]{1,5})x(m?[0-9]{1,5}))?)?")
+_WORDS = "(?:[0-9a-wyz]|x[0-9a-f]{2})+"
+_MARK = re.compile(rf"([0-9]{{1,3}})([a-z]+)(?:([0-9]{{1,3}})(?:x(m?[0-9]{{1,5}})x(m?[0-9]{{1,5}})(?:x({_WORDS}))?)?)?")
+_LABEL = re.compile(
+    rf"([0-9]{{1,4}})({'|'.join(place.value for place in reversed(PLACES))})(m?[0-9]{{1,5}})x(m?[0-9]{{1,5}})"
+    rf"x([0-9a-f]{{6}}|[0-9a-f]{{8}})x({_WORDS})"
+)
 
 
 _NUMBER = re.compile(rf"[0-9]{{1,7}}(\.[0-9]{{1,{DECIMALS}}})?")
@@ -133,18 +139,74 @@ def write_shift(t: Transform) -> str:
     return "x".join(("m" if n < 0 else "") + _decimal(abs(n), shift.relative) for n in (shift.x, shift.y))
 
 
+def read_least(value: str) -> Changes | None:
+    """Read the least sides, as a size."""
+    found = read_size(value)
+    return found and {f"least_{side}": length for side, length in found.items()}
+
+
+def write_least(t: Transform) -> str | None:
+    """Write the least sides."""
+    return f"{t.least_width or ''}x{t.least_height or ''}" if t.least_width or t.least_height else None
+
+
+def read_words(text: str) -> str | None:
+    """
+    Read a text that is made of small letters and digits only.
+
+    All other bytes of it, in UTF-8, and `x`, are written as an `x` with two hexadecimal digits.
+    """
+    try:
+        found = re.sub("x(..)", lambda byte: chr(int(byte[1], 16)), text).encode("latin-1").decode()
+    except ValueError:
+        return None
+    return found if write_words(found) == text else None
+
+
+def write_words(text: str) -> str:
+    """Write a text in small letters and digits only."""
+    return "".join(chr(byte) if byte in _PLAIN else f"x{byte:02x}" for byte in text.encode())
+
+
+_PLAIN = b"0123456789abcdefghijklmnopqrstuvwyz"
+
+
+def read_label(value: str) -> Changes | None:
+    """Read the size of a font, a place with offsets, a colour and a text."""
+    match = _LABEL.fullmatch(value)
+    text = read_words(match[6]) if match else None
+    if match is None or text is None:
+        return None
+    x, y = (int(number.replace("m", "-")) for number in match.group(3, 4))
+    try:
+        colour = Colour(*bytes.fromhex(match[5]))
+        return {"label": Label(text, int(match[1]), Anchor(match[2]), x, y, colour)}
+    except ValueError:
+        return None
+
+
+def write_label(t: Transform) -> str | None:
+    """Write the label."""
+    if t.label is None:
+        return None
+    label = t.label
+    x, y = (("m" if n < 0 else "") + str(abs(n)) for n in (label.x, label.y))
+    return f"{label.size}{label.place.value}{x}x{y}x{_hex(label.colour)}x{write_words(label.text)}"
+
+
 def read_mark(value: str) -> Changes | None:
-    """Read an opacity, a place, a scale and offsets; nothing at all is the default."""
+    """Read an opacity, a place, a scale, offsets and a source key; nothing at all is the default."""
     match = _MARK.fullmatch(value)
     if not value or match is None:
         return None if value else {"mark": Mark()}
-    opacity, name, scale, *offsets = match.groups()
+    opacity, name, scale, *offsets, image = match.groups()
     places: dict[str, Anchor | None] = {place.value: place for place in PLACES} | {"tile": None}
-    if name not in places:
+    key = read_words(image) if image else ""
+    if name not in places or key is None:
         return None
     x, y = (int((text or "0").replace("m", "-")) for text in offsets)
     try:
-        return {"mark": Mark(int(opacity), places[name], int(scale or 0), x, y)}
+        return {"mark": Mark(int(opacity), places[name], int(scale or 0), x, y, key)}
     except ValueError:
         return None
 
@@ -155,11 +217,11 @@ def write_mark(t: Transform) -> str | None:
         return None if t.mark is None else ""
     mark = t.mark
     text = f"{mark.opacity}{mark.place.value if mark.place else 'tile'}"
-    if mark.scale or mark.x or mark.y:
+    if mark.scale or mark.x or mark.y or mark.image:
         text += str(mark.scale)
-    if mark.x or mark.y:
+    if mark.x or mark.y or mark.image:
         text += "".join("x" + ("m" if n < 0 else "") + str(abs(n)) for n in (mark.x, mark.y))
-    return text
+    return text + (f"x{write_words(mark.image)}" if mark.image else "")
 
 
 def read_max(value: str) -> Changes | None:
@@ -214,5 +276,9 @@ def write_colour(t: Transform) -> str | None:
     """Write the background."""
     if t.background is None:
         return None
-    text = bytes(records.astuple(t.background)).hex()
-    return text[:6] if t.background.alpha == 255 else text
+    return _hex(t.background)
+
+
+def _hex(colour: Colour) -> str:
+    text = bytes(records.astuple(colour)).hex()
+    return text[:6] if colour.alpha == 255 else text

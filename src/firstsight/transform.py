@@ -1,5 +1,5 @@
 """
-Transform: the whole frozen description of a derivative, and the values it is made of.
+Transform: the whole frozen description of a derivative. The values it is made of are in parts.py.
 
 A transform is normalised when it is built: numbers are rounded to what a spec can spell, and a field that cannot have
 an effect in the company of the others (an anchor without a crop, a quality for PNG) is set back to its default. So
@@ -7,195 +7,57 @@ transforms that give the same image of any source are equal, as far as can be to
 """
 
 from collections.abc import Callable
-from enum import Enum
 from typing import Any
 
 from firstsight import records
+from firstsight.parts import (
+    DECIMALS,
+    MAX_SIDE,
+    MAX_SOURCE_SIDE,
+    MAX_TEXT,
+    Anchor,
+    Backdrop,
+    Colour,
+    Crop,
+    Fit,
+    Focus,
+    Format,
+    Label,
+    Mark,
+    PadTo,
+    Point,
+    Shift,
+    Sides,
+    check,
+)
 from firstsight.records import dataclass
 
-#: The longest side a spec may ask for, in pixels; JPEG and WebP cannot hold more.
-MAX_SIDE = 16_383
-#: The longest side of a source that a crop can speak of, in pixels.
-MAX_SOURCE_SIDE = 1_000_000
-#: The decimals that numbers in a spec keep.
-DECIMALS = 4
-
-
-def _check(value: object, field: str, of: str, low: float, high: float, *, whole: bool = True) -> None:
-    """Set a field to what a spec can spell of its number, or raise ValueError."""
-    number = getattr(value, field)
-    rounded = round(number, DECIMALS) if low - 1 < number < high + 1 else number
-    name = f"{of} {field}".strip()
-    if not low <= rounded <= high or (whole and rounded != int(rounded)):
-        kind = "a whole number" if whole else "a number"
-        raise ValueError(f"Expected {name} to be {kind} from {low} to {high} but got {number}.")
-    object.__setattr__(value, field, int(rounded) if rounded == int(rounded) else float(rounded))
-
-
-class Fit(Enum):
-    """How an image meets a box of which both sides are given (CSS's and sharp's words)."""
-
-    COVER = "cover"
-    CONTAIN = "contain"
-    INSIDE = "inside"
-    OUTSIDE = "outside"
-    FILL = "fill"
-    #: As cover, but where the source has too few pixels for a side of the box, that side alone is cut short.
-    CLIP = "clip"
-
-
-class Anchor(Enum):
-    """The part of the image that a crop keeps, or the place it takes on a larger canvas."""
-
-    CENTER = "center"
-    NORTH = "north"
-    NORTHEAST = "northeast"
-    EAST = "east"
-    SOUTHEAST = "southeast"
-    SOUTH = "south"
-    SOUTHWEST = "southwest"
-    WEST = "west"
-    NORTHWEST = "northwest"
-    SMART = "smart"
-
-    @property
-    def focus(self) -> tuple[float, float]:
-        """The point the anchor stands for, as fractions of width and height; `smart` falls back to the centre."""
-        name = self.value
-        x = 1.0 if name.endswith("east") else 0.0 if name.endswith("west") else 0.5
-        y = 0.0 if name.startswith("north") else 1.0 if name.startswith("south") else 0.5
-        return x, y
-
-
-@dataclass(frozen=True, slots=True)
-class Focus:
-    """A focus point: fractions of the width and of the height, each 0 to 1, that a crop keeps as central as it can."""
-
-    x: float
-    y: float
-
-    def __post_init__(self) -> None:
-        for name in ("x", "y"):
-            _check(self, name, "focus", 0, 1, whole=False)
-
-
-@dataclass(frozen=True, slots=True)
-class Point:
-    """A focus point in whole pixels of the oriented source."""
-
-    x: int
-    y: int
-
-    def __post_init__(self) -> None:
-        for name in ("x", "y"):
-            _check(self, name, "point", 0, MAX_SOURCE_SIDE)
-
-
-@dataclass(frozen=True, slots=True)
-class Shift:
-    """
-    How far a crop, or an image on a larger canvas, lies from where its anchor puts it: inwards, right and down.
-
-    Whole pixels, or with `relative` fractions of the width and of the height of what is larger. It never leaves the
-    image, or the canvas.
-    """
-
-    x: float
-    y: float
-    relative: bool = False
-
-    def __post_init__(self) -> None:
-        most = 1 if self.relative else MAX_SIDE
-        for name in ("x", "y"):
-            _check(self, name, "shift", -most, most, whole=not self.relative)
-
-
-@dataclass(frozen=True, slots=True)
-class Crop:
-    """
-    A rectangle cut out of the oriented source before anything is resized.
-
-    Whole pixels, or with `relative` fractions of the source's width and height. What lies outside the source is left
-    out.
-    """
-
-    left: float
-    top: float
-    width: float
-    height: float
-    relative: bool = False
-
-    def __post_init__(self) -> None:
-        smallest, most = (10**-DECIMALS, 1) if self.relative else (1, MAX_SOURCE_SIDE)
-        for name, low in (("left", 0), ("top", 0), ("width", smallest), ("height", smallest)):
-            _check(self, name, "crop", low, most, whole=not self.relative)
-
-
-@dataclass(frozen=True, slots=True)
-class Sides:
-    """Lengths in pixels for the four sides, in CSS order."""
-
-    top: int
-    right: int
-    bottom: int
-    left: int
-
-    def __post_init__(self) -> None:
-        for field in records.fields(self):
-            _check(self, field.name, "padding", 0, MAX_SIDE)
-
-
-@dataclass(frozen=True, slots=True)
-class Colour:
-    """An sRGB colour with alpha, each 0 to 255."""
-
-    red: int
-    green: int
-    blue: int
-    alpha: int = 255
-
-    def __post_init__(self) -> None:
-        for field in records.fields(self):
-            _check(self, field.name, "colour", 0, 255)
-
-
-@dataclass(frozen=True, slots=True)
-class Mark:
-    """
-    How the watermark of the settings lies over the result.
-
-    `opacity` is in percent. `place` is where it lies, None for tiles all over; `x` and `y` move it inwards from there,
-    or part the tiles, in pixels. `scale` is the percentage of the result's sides that it fits into, 0 for its own size.
-    """
-
-    opacity: int = 100
-    place: Anchor | None = Anchor.CENTER
-    scale: int = 0
-    x: int = 0
-    y: int = 0
-
-    def __post_init__(self) -> None:
-        if self.place is Anchor.SMART:
-            raise ValueError("Expected mark place to be a place but got smart.")
-        for name, low, high in (("opacity", 1, 100), ("scale", 0, 100), ("x", -MAX_SIDE, MAX_SIDE)):
-            _check(self, name, "mark", low, high)
-        _check(self, "y", "mark", -MAX_SIDE, MAX_SIDE)
-
-
-class Format(Enum):
-    """
-    What the derivative is encoded as.
-
-    AUTO is chosen from the request's Accept header, JSON is a description of the source instead of pixels.
-    """
-
-    JPEG = "jpg"
-    PNG = "png"
-    WEBP = "webp"
-    AVIF = "avif"
-    GIF = "gif"
-    AUTO = "auto"
-    JSON = "json"
+__all__ = [
+    "APPLIES",
+    "DECIMALS",
+    "DEFAULTS",
+    "FRACTIONAL",
+    "LOSSY",
+    "MAX_SIDE",
+    "MAX_SOURCE_SIDE",
+    "MAX_TEXT",
+    "RANGES",
+    "Anchor",
+    "Backdrop",
+    "Colour",
+    "Crop",
+    "Fit",
+    "Focus",
+    "Format",
+    "Label",
+    "Mark",
+    "PadTo",
+    "Point",
+    "Shift",
+    "Sides",
+    "Transform",
+    "applies",
+]
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -217,6 +79,11 @@ class Transform:
     shift: Shift | None = None
     #: Whether the result may have more pixels than the source gives.
     enlarge: bool = False
+    #: Pixels that the result has at least, enlarged if need be, and then cropped to its box.
+    least_width: int | None = None
+    least_height: int | None = None
+    #: What is padded where the result is smaller than its box; `contain` is `inside` and the box.
+    pad_to: PadTo | None = None
     crop: Crop | None = None
     #: The corner, side or middle of the source from which `left` and `top` of the crop count inwards.
     crop_from: Anchor = Anchor.NORTHWEST
@@ -232,6 +99,8 @@ class Transform:
     pad: Sides | None = None
     #: What shows behind transparency and in added borders.
     background: Colour | None = None
+    #: What shows in added borders instead of a colour.
+    backdrop: Backdrop | None = None
     #: The radius of rounded corners in pixels; MAX_SIDE for as round as it gets.
     round: int = 0
     #: Whether a source that can be decoded smaller is decoded larger than needed: slower, truer in its details.
@@ -243,8 +112,11 @@ class Transform:
     pixelate: int = 0
     #: The colour that all of it takes on; what is light and dark stays so.
     tint: Colour | None = None
-    #: The watermark of the settings, laid over the result.
+    #: A watermark, and a line of text, laid over the result.
     mark: Mark | None = None
+    label: Label | None = None
+    #: Whether what is light and dark is spread over all that can be shown.
+    normalize: bool = False
     grayscale: bool = False
     #: Percent; 100 leaves it as it is.
     brightness: int = 100
@@ -263,13 +135,14 @@ class Transform:
     format: Format = Format.AUTO
 
     def __post_init__(self) -> None:
+        # A field that holds its default needs no look; most do, and one is made for every request.
         if self.crop_from is Anchor.SMART:
             raise ValueError("Expected crop_from to be a place but got smart.")
         for name, (low, high) in RANGES.items():
-            if getattr(self, name) is not None:
-                _check(self, name, "", low, high, whole=name not in FRACTIONAL)
-        for name in APPLIES:
-            if not applies(self, name):
+            if getattr(self, name) is not DEFAULTS[name]:
+                check(self, name, "", low, high, whole=name not in FRACTIONAL)
+        for name, has_effect in APPLIES.items():
+            if getattr(self, name) is not DEFAULTS[name] and not has_effect(self):
                 object.__setattr__(self, name, DEFAULTS[name])
         if self.format is Format.JSON:
             for name in DEFAULTS.keys() - {"format"}:
@@ -280,6 +153,8 @@ class Transform:
 RANGES: dict[str, tuple[float, float]] = {
     "width": (1, MAX_SIDE),
     "height": (1, MAX_SIDE),
+    "least_width": (1, MAX_SIDE),
+    "least_height": (1, MAX_SIDE),
     "trim": (0, 255),
     "rotate": (0, 359.9999),
     "round": (0, MAX_SIDE),
@@ -303,6 +178,17 @@ LOSSY = frozenset({Format.JPEG, Format.WEBP, Format.AVIF, Format.AUTO})
 _ALL = Crop(0, 0, 1, 1, relative=True)
 _NO_BORDER = Sides(0, 0, 0, 0)
 
+
+def _may_grow(t: Transform) -> Any:
+    return not (t.width and t.height) or t.fit in (Fit.COVER, Fit.CLIP, Fit.CONTAIN, Fit.INSIDE)
+
+
+def _is_placed(t: Transform) -> Any:
+    """Whether anything is cropped to its box, or lies in a larger one."""
+    boxed = t.width and t.height and t.fit in (Fit.COVER, Fit.CLIP, Fit.CONTAIN)
+    return boxed or t.pad_to or ((t.width or t.height) and (t.least_width or t.least_height))
+
+
 #: When a field can have an effect at all; where it cannot, it takes its default. In order: later rows see earlier ones.
 APPLIES: dict[str, Callable[[Transform], Any]] = {
     "fit": lambda t: t.width and t.height and not (t.fit is Fit.CLIP and t.enlarge),
@@ -311,11 +197,16 @@ APPLIES: dict[str, Callable[[Transform], Any]] = {
         and t.height
         and (t.fit in (Fit.COVER, Fit.CLIP) or (t.fit in (Fit.INSIDE, Fit.OUTSIDE) and t.width != t.height))
     ),
-    "anchor": lambda t: t.width and t.height and t.fit in (Fit.COVER, Fit.CLIP, Fit.CONTAIN),
+    "least_width": _may_grow,
+    "least_height": _may_grow,
+    "pad_to": lambda t: (
+        t.fit not in (Fit.CONTAIN, Fit.COVER)
+        if t.width and t.height
+        else t.pad_to is PadTo.BOX and (t.width or t.height)
+    ),
+    "anchor": _is_placed,
     "shift": lambda t: (
-        t.width
-        and t.height
-        and t.fit in (Fit.COVER, Fit.CLIP, Fit.CONTAIN)
+        _is_placed(t)
         and isinstance(t.anchor, Anchor)
         and t.anchor is not Anchor.SMART
         and (t.shift is None or t.shift.x or t.shift.y)
@@ -324,11 +215,14 @@ APPLIES: dict[str, Callable[[Transform], Any]] = {
     "crop": lambda t: t.crop != _ALL,
     "crop_from": lambda t: t.crop is not None,
     "pad": lambda t: t.pad != _NO_BORDER,
-    "fine": lambda t: t.width or t.height or t.dpr < 1,
+    "backdrop": lambda t: t.pad or t.pad_to or (t.width and t.height and t.fit is Fit.CONTAIN),
+    "fine": lambda t: t.width or t.height or t.least_width or t.least_height or t.dpr < 1,
     "saturation": lambda t: not t.grayscale,
     # A smaller one shrinks even what has no size; a larger one multiplies lengths, where there are any.
     "dpr": lambda t: (
-        t.dpr <= 1 or t.width or t.height or t.pad or t.round not in (0, MAX_SIDE) or t.blur or t.pixelate or t.mark
+        t.dpr <= 1
+        or any((t.width, t.height, t.least_width, t.least_height, t.pad, t.blur, t.pixelate, t.mark, t.label))
+        or t.round not in (0, MAX_SIDE)
     ),
     "lossless": lambda t: t.format in (Format.WEBP, Format.AVIF, Format.AUTO),
     "quality_auto": lambda t: t.format in LOSSY and not t.lossless,

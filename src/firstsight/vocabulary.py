@@ -16,6 +16,8 @@ from firstsight.spelling import (
     read_colour,
     read_crop,
     read_focus,
+    read_label,
+    read_least,
     read_mark,
     read_max,
     read_numbers,
@@ -27,6 +29,8 @@ from firstsight.spelling import (
     write_colour,
     write_crop,
     write_focus,
+    write_label,
+    write_least,
     write_mark,
     write_max,
     write_pad,
@@ -40,7 +44,9 @@ from firstsight.transform import (
     MAX_SIDE,
     RANGES,
     Anchor,
+    Backdrop,
     Fit,
+    PadTo,
     Transform,
 )
 
@@ -69,10 +75,13 @@ def find(text: str) -> Token | None:
     if _SIZE.fullmatch(text):
         return SIZE
     word = re.split("[^a-z]", text, maxsplit=1)[0]
-    # what follows these may start with a letter: a colour, a minus
-    return WORDS.get(word) or next((WORDS[name] for name in ("bg", "tint", "shift") if word.startswith(name)), None)
+    return WORDS.get(word) or next(
+        (WORDS[name] for name in ("bg", "tint", "shift", "least") if word.startswith(name)), None
+    )
 
 
+#: The words after which a letter may follow: of a colour, a minus, an x.
+_OPEN = ("bg", "tint", "shift", "least")
 _SIZE = re.compile(r"[0-9]+(x[0-9]*)?|x[0-9]+")
 
 
@@ -186,6 +195,17 @@ TOKENS: tuple[Token, ...] = (
     ),
     _word("enlarge", "enlarge", True, "The result may have more pixels than the source gives."),
     Token(
+        "least",
+        ("least_width", "least_height"),
+        f"'least<width>x<height>', 'least<width>x' or 'leastx<height>' with sides from 1 to {MAX_SIDE}",
+        "The result has at least so many pixels, enlarged if need be, and is then cropped to its box.",
+        "least200x100",
+        read_least,
+        write_least,
+    ),
+    _word("padbox", "pad_to", PadTo.BOX, "What is smaller than the box is padded to it, whatever the fit."),
+    _word("padratio", "pad_to", PadTo.RATIO, "The result is padded as far as it needs for the box's proportions."),
+    Token(
         "crop",
         ("crop",),
         "'crop<left>x<top>x<width>x<height>', all four in whole pixels, or all four as fractions up to 1.0 with a "
@@ -224,6 +244,8 @@ TOKENS: tuple[Token, ...] = (
         read_colour,
         write_colour,
     ),
+    _word("bgblur", "backdrop", Backdrop.BLUR, "Added borders show the picture itself, stretched and blurred."),
+    _word("bgmean", "backdrop", Backdrop.MEAN, "Added borders have the mean of the picture's colours."),
     _number(
         "round",
         "round",
@@ -252,14 +274,27 @@ TOKENS: tuple[Token, ...] = (
     Token(
         "mark",
         ("mark",),
-        "'mark' alone, or with an opacity in percent and a place or 'tile', then perhaps a scale in percent, and that "
-        "perhaps with 'x<x>x<y>'",
-        "Lay the watermark of the settings over it: so opaque, there or in tiles, fitted into so much of the result (0 "
-        "is its own size), moved inwards or parted by so many pixels.",
+        "'mark' alone, or with an opacity in percent and a place or 'tile', then perhaps a scale in percent, that "
+        "perhaps with 'x<x>x<y>', and these perhaps with 'x<key>'",
+        "Lay the watermark of the settings over it, or another that they allow by its key: so opaque, there or in "
+        "tiles, fitted into so much of the result (0 is its own size), moved inwards or parted by so many pixels. In "
+        "the key all but small letters and digits, and x, are written as x and two hexadecimal digits.",
         "mark50southeast20x10x10",
         read_mark,
         write_mark,
     ),
+    Token(
+        "label",
+        ("label",),
+        "'label<size><place><x>x<y>x<colour>x<text>' with a size from 1 to 1000 in pixels, a place, offsets, a colour "
+        "of 6 or 8 digits and a text of at most 200 bytes",
+        "Write a line of text over it: so large, there, moved inwards by so many pixels, in this colour. In the text "
+        "all but small letters and digits, and x, are written as x and two hexadecimal digits of UTF-8.",
+        "label24south0x10xffffffxhellox20world",
+        read_label,
+        write_label,
+    ),
+    _word("normalize", "normalize", True, "Spread what is light and dark over all that can be shown."),
     _word("grayscale", "grayscale", True, "Take the colour out."),
     _number("brightness", "brightness", "Brightness in percent.", "brightness120"),
     _number("contrast", "contrast", "Contrast in percent.", "contrast80"),

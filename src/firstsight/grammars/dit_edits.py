@@ -257,7 +257,7 @@ def _overlay(value: Any, is_watermark: Callable[[str, str], bool]) -> Changes:
             offset = int(_number(options[name], -MAX_SIDE, MAX_SIDE, f"{name} in pixels"))
             places.append(sides[str(options[name]).startswith("-")])
             offsets.append(abs(offset))
-    return {"mark": Mark(opacity, Anchor(places[1] + places[0] or "center"), int(ratios[0]), *offsets)}
+    return {"mark": Mark(opacity, Anchor(places[1] + places[0] or "center"), int(ratios[0]), offsets[0], offsets[1])}
 
 
 def _animated(value: Any, changes: Changes) -> Changes:

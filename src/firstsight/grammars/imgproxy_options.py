@@ -324,7 +324,7 @@ def _watermark(options: Options, arguments: list[str]) -> None:
     options.values.pop("mark", None)
     if opacity:
         where = None if place == "re" else COMPASS[place or "ce"]
-        options.values["mark"] = Mark(opacity, where, size, *offsets)
+        options.values["mark"] = Mark(opacity, where, size, offsets[0], offsets[1])
 
 
 def _expires(options: Options, arguments: list[str]) -> str:

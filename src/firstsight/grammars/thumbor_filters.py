@@ -270,7 +270,7 @@ def _watermark(call: Call) -> Changes:
         places.append(names[side])
         offsets.append(int(offset))
     place = Anchor(places[1] + places[0] or "center")
-    return {"mark": Mark(opacity, place, scale, *offsets)}
+    return {"mark": Mark(opacity, place, scale, offsets[0], offsets[1])}
 
 
 def _padding(call: Call) -> Changes:

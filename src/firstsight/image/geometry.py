@@ -17,7 +17,7 @@ import math
 from enum import IntEnum
 
 from firstsight.records import astuple, dataclass, replace
-from firstsight.transform import Anchor, Crop, Fit, Focus, Point, Shift, Sides, Transform
+from firstsight.transform import Anchor, Crop, Fit, Focus, PadTo, Point, Shift, Sides, Transform
 
 
 @dataclass(frozen=True, slots=True)
@@ -158,6 +158,8 @@ def plan(source: Size, transform: Transform) -> Plan:
     crop = cut(source, transform.crop, transform.crop_from)
     transform = adapted(crop.size, transform)
     resized, canvas = fit(crop.size, transform)
+    if transform.pad_to or transform.least_width or transform.least_height:
+        resized, canvas = roomy(crop.size, transform, resized, canvas)
     anchored = focus(transform.anchor, crop)
     focused = not isinstance(transform.anchor, Anchor)
     offset = (
@@ -301,6 +303,39 @@ def clip(source: Size, transform: Transform) -> tuple[Size, Size]:
     if enough >= 1:  # the sides that decide are met exactly
         return Size(max(resized.width, wanted.width), max(resized.height, wanted.height)), wanted
     return resized, Size(min(resized.width, wanted.width), min(resized.height, wanted.height))
+
+
+def roomy(source: Size, transform: Transform, resized: Size, canvas: Size) -> tuple[Size, Size]:
+    """
+    Give the sizes with what a result has at least, and with what it is padded to.
+
+    The box counts in as many pixels as the source has for it: what is not enlarged at 2x keeps the box at 1x. (The
+    arithmetic of imgproxy's `min-width`, `extend` and `extend_aspect_ratio`.)
+    """
+    lengths, sides = astuple(source), (transform.width, transform.height)
+    scales = [side / length for side, length in zip(sides, lengths, strict=True) if side]
+    scale = (max if transform.fit in (Fit.COVER, Fit.CLIP) else min)(scales, default=1)
+    padded = transform.pad_to is PadTo.BOX or transform.fit is Fit.CONTAIN
+    ratio, spare = transform.dpr, 1 if padded else max(scale, 1)
+    if not transform.enlarge:
+        scale = min(scale, 1)
+        ratio = min(ratio * spare, 1 / scale)
+    box = [side and nearest(side * ratio) for side in sides]
+    least = max((transform.least_width or 0) / source.width, (transform.least_height or 0) / source.height)
+    if least > scale:
+        resized = scaled(source, least * ratio)
+        if transform.fit is not Fit.CONTAIN:
+            canvas = Size(*(min(side or most, most) for side, most in zip(box, astuple(resized), strict=True)))
+    across, down = (side or length for side, length in zip(box, astuple(canvas), strict=True))
+    if transform.pad_to is PadTo.BOX:
+        return resized, Size(max(canvas.width, across), max(canvas.height, down))
+    if transform.pad_to is PadTo.RATIO:
+        wide, high = across / canvas.width, down / canvas.height
+        if high > wide:
+            canvas = Size(canvas.width, nearest(canvas.width * down / across))
+        elif wide > high:
+            canvas = Size(nearest(canvas.height * across / down), canvas.height)
+    return resized, canvas
 
 
 def place(length: int, room: int, fraction: float, focus: bool) -> int:

@@ -24,7 +24,7 @@ def prepare(
     orientation = geometry.orientation(facts.orientation, transform)
     frame = None if moving else transform.frame or 1
     gray = (facts.gray or transform.grayscale or transform.saturation == 0) and _is_gray(transform.background)
-    gray = gray and transform.tint is None and transform.mark is None
+    gray = gray and transform.tint is None and transform.mark is None and transform.label is None
     own_space = metadata == "profile" and row.metadata and picture.converted and (gray or not facts.gray)
     whole = geometry.whole(facts.size, facts.size)
     job = steps.Job(transform, whole, orientation, facts.size, row.alpha, gray, own_space)

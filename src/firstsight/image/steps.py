@@ -14,7 +14,7 @@ from firstsight.image import smart
 from firstsight.image.geometry import Orientation, Plan, Rect, Size, nearest
 from firstsight.image.profiles import is_srgb
 from firstsight.records import astuple, dataclass
-from firstsight.transform import MAX_SIDE, Colour, Transform
+from firstsight.transform import MAX_SIDE, Anchor, Backdrop, Colour, Transform
 
 WHITE = Colour(255, 255, 255)
 CLEAR = Colour(255, 255, 255, 0)
@@ -37,6 +37,9 @@ class Job:
     own_space: bool = False
     #: What `smart` found in the first frame.
     window: tuple[int, int] | None = None
+    #: The lightness in Lab, in percent, that `normalize` makes black and white, and the mean colour of a border.
+    levels: tuple[float, float] | None = None
+    border: list[int] | None = None
     #: The watermark as it is laid over the result: sized, with its opacity.
     mark: pyvips.Image | None = None
 
@@ -56,9 +59,10 @@ def extract(image: pyvips.Image, job: Job) -> pyvips.Image:
 def resize(image: pyvips.Image, job: Job) -> pyvips.Image:
     """Resize, with the colours weighted by their alpha."""
     target = job.plan.resized.swapped if job.orientation.swaps else job.plan.resized
-    if (image.width, image.height) == (target.width, target.height):
+    here = Size(image.width, image.height)
+    if here == target:
         return image
-    across, down = target.width / image.width, target.height / image.height
+    across, down = target.width / here.width, target.height / here.height
     if not image.hasalpha():
         return image.resize(across, vscale=down, kernel="lanczos3")
     weighted = whole(image.premultiply(), image.format)  # resizing whole numbers takes a third of the time of floats
@@ -67,8 +71,9 @@ def resize(image: pyvips.Image, job: Job) -> pyvips.Image:
 
 def to_srgb(image: pyvips.Image, job: Job) -> pyvips.Image:
     """Convert to sRGB by the embedded profile, CMYK without one by libvips' own; gray stays gray where it may."""
-    gray = image.interpretation in ("b-w", "grey16") and job.gray
-    cmyk = image.interpretation == "cmyk"
+    seen = image.interpretation
+    gray = seen in ("b-w", "grey16") and job.gray
+    cmyk = seen == "cmyk"
     profile = image.get("icc-profile-data") if image.get_typeof("icc-profile-data") else None
     if cmyk or not (job.own_space or profile is None or is_srgb(profile)):
         fallback = {"input_profile": "cmyk"} if cmyk else {}
@@ -98,8 +103,9 @@ def cover(image: pyvips.Image, job: Job) -> pyvips.Image:
     """Crop to the box what is over on either side."""
     canvas = job.plan.canvas
     left, top = job.plan.offset
-    width, height = min(image.width, canvas.width), min(image.height, canvas.height)
-    if (width, height) == (image.width, image.height):
+    here = Size(image.width, image.height)
+    width, height = min(here.width, canvas.width), min(here.height, canvas.height)
+    if Size(width, height) == here:
         return image
     if job.plan.smart:
         image = image.copy_memory()
@@ -107,6 +113,23 @@ def cover(image: pyvips.Image, job: Job) -> pyvips.Image:
         left, top = job.window
         return image.crop(left, top, width, height)
     return image.crop(max(0, -left), max(0, -top), width, height)
+
+
+def normalize(image: pyvips.Image, job: Job) -> pyvips.Image:
+    """Spread the lightness in CIE Lab, but for the hundredths at its ends, over all there is (as sharp does)."""
+    if not job.transform.normalize:
+        return image
+    image = image.copy_memory()
+    seen, alpha = parts(image)
+    lab = seen.colourspace("lab")
+    light = lab.extract_band(0)
+    job.levels = job.levels or (light.percent(1), light.percent(99))
+    dark, bright = job.levels
+    if bright - dark <= 1:  # of one colour
+        return image
+    gain = 100 / (bright - dark)
+    spread = light.linear(gain, -dark * gain).bandjoin(lab.extract_band(1, n=2)).copy(interpretation="lab")
+    return joined(spread.colourspace("b-w" if seen.bands == 1 else "srgb"), alpha)
 
 
 def contain(image: pyvips.Image, job: Job) -> pyvips.Image:
@@ -240,16 +263,21 @@ def mark(image: pyvips.Image, job: Job) -> pyvips.Image:
     if over is None or how is None:
         return image
     x, y = (round(n * job.transform.dpr) for n in (how.x, how.y))
-    if how.place is None:
-        tile = over.embed(0, 0, over.width + max(0, x), over.height + max(0, y))
-        across, down = -(-image.width // tile.width), -(-image.height // tile.height)
-        over, left, top = tile.replicate(across, down).crop(0, 0, image.width, image.height), 0, 0
-    else:
-        across_, down_ = how.place.focus
-        left = (image.width - over.width) * across_ + (-x if across_ == 1 else x)
-        top = (image.height - over.height) * down_ + (-y if down_ == 1 else y)
-    laid = image.composite2(over, "over", x=int(left), y=int(top))
-    return whole(laid if image.hasalpha() else laid.extract_band(0, n=3)).copy(interpretation="srgb")
+    if how.place is not None:
+        return _lay(image, over, how.place, x, y)
+    tile = over.embed(0, 0, over.width + max(0, x), over.height + max(0, y))
+    across, down = -(-image.width // tile.width), -(-image.height // tile.height)
+    return _lay(image, tile.replicate(across, down).crop(0, 0, image.width, image.height), Anchor.NORTHWEST, 0, 0)
+
+
+def label(image: pyvips.Image, job: Job) -> pyvips.Image:
+    """Write a line of text over it. What does not fit is cut off."""
+    how, dpr = job.transform.label, job.transform.dpr
+    if how is None:
+        return image
+    from firstsight.image.lettering import letters  # only here: few pictures are written on
+
+    return _lay(image, letters(how, dpr), how.place, round(how.x * dpr), round(how.y * dpr))
 
 
 Step = Callable[[pyvips.Image, Job], pyvips.Image]
@@ -262,6 +290,7 @@ STEPS: tuple[Step, ...] = (
     orient,
     cover,
     background,
+    normalize,
     contain,
     colours,
     tint,
@@ -272,15 +301,50 @@ STEPS: tuple[Step, ...] = (
     pad,
     flatten,
     mark,
+    label,
 )
 
 
+def _lay(image: pyvips.Image, over: pyvips.Image, place: Anchor, x: int, y: int) -> pyvips.Image:
+    """Lay an image with alpha over another, at a place and from there inwards."""
+    across, down = place.focus
+    left = (image.width - over.width) * across + (-x if across == 1 else x)
+    top = (image.height - over.height) * down + (-y if down == 1 else y)
+    laid = image.composite2(over, "over", x=int(left), y=int(top))
+    return whole(laid if image.hasalpha() else laid.extract_band(0, n=3)).copy(interpretation="srgb")
+
+
+#: The sigma of a blurred border in pixels, and by how much the picture is made smaller before it is blurred.
+BORDER_BLUR, BORDER_SHRINK = 50, 8
+
+
 def _embed(image: pyvips.Image, job: Job, place: Rect) -> pyvips.Image:
+    backdrop = job.transform.backdrop
+    if backdrop is not None:
+        image = image.copy_memory()
+    if backdrop is Backdrop.BLUR:
+        return _blurred(image, job, place).insert(image, place.left, place.top)
     colour = job.transform.background or (CLEAR if job.alpha else WHITE)
+    if backdrop is Backdrop.MEAN:
+        seen = image.flatten(background=shade(WHITE, image)) if image.hasalpha() else image
+        job.border = job.border or [round(band.avg()) for band in seen.bandsplit()]
+        behind = [*job.border, 255][: image.bands]
+        return image.embed(place.left, place.top, place.width, place.height, extend="background", background=behind)
     if colour.alpha < 255 and not image.hasalpha():
         image = image.addalpha()
     behind = [*shade(colour, image), colour.alpha][: image.bands]
     return image.embed(place.left, place.top, place.width, place.height, extend="background", background=behind)
+
+
+def _blurred(image: pyvips.Image, job: Job, place: Rect) -> pyvips.Image:
+    """Give the picture stretched to a canvas and blurred: what is far blurred may be made of few pixels."""
+    small = [max(1, side // BORDER_SHRINK) for side in (place.width, place.height)]
+    seen, alpha = parts(image)
+    fewer = seen.resize(small[0] / image.width, vscale=small[1] / image.height)
+    fewer = fewer.gaussblur(BORDER_BLUR * job.transform.dpr / BORDER_SHRINK).cast("uchar")
+    behind = fewer.resize(place.width / fewer.width, vscale=place.height / fewer.height, kernel="linear")
+    behind = behind.embed(0, 0, place.width, place.height, extend="copy")  # a side may be a pixel short
+    return joined(behind, None if alpha is None else behind.extract_band(0).linear(0, 255).cast("uchar"))
 
 
 def shade(colour: Colour, image: pyvips.Image) -> list[int]:

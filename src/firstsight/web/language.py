@@ -26,12 +26,12 @@ from firstsight.transform import DEFAULTS, LOSSY, RANGES, Anchor, Format
 
 #: The sections of the form, what is used most first.
 GROUPS: tuple[tuple[str, tuple[str, ...]], ...] = (
-    ("Size", ("width", "fit", "adaptive", "anchor", "shift", "enlarge", "dpr", "fine")),
+    ("Size", ("width", "fit", "adaptive", "anchor", "shift", "enlarge", "least_width", "pad_to", "dpr", "fine")),
     ("Output", ("quality", "quality_auto", "lossless", "max_bytes")),
     ("Cut", ("crop", "crop_from", "trim", "frame")),
     ("Turn", ("rotate", "flip", "flop", "oriented")),
-    ("Border", ("pad", "background", "round", "mark")),
-    ("Look", ("blur", "sharpen", "pixelate", "tint", "grayscale", "brightness", "contrast", "saturation")),
+    ("Border", ("pad", "background", "backdrop", "round", "mark", "label")),
+    ("Look", ("blur", "sharpen", "pixelate", "tint", "normalize", "grayscale", "brightness", "contrast", "saturation")),
 )
 #: The groups that decide what is in the frame, as against how it looks; a comparison keeps them and drops the others.
 FRAMING = ("Size", "Cut", "Turn", "Border")
@@ -105,7 +105,7 @@ def kind(token: Token) -> str:
         return "choice"
     if isinstance(alone, bool):
         return "flag"
-    if token.word in ("max", "point", "mark"):  # a number with a unit; pixels of a source that the form does not know
+    if token.word in ("max", "point", "mark", "least", "label"):  # with a unit; pixels the form does not know
         return "text"
     if slot in RANGES and len(token.fields) == 1:
         return "number"
