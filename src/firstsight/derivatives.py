@@ -32,6 +32,11 @@ def tag(source: BlobInfo, transform: Transform, manner: str = "") -> str:
     return digest(source.etag, tokens.canonical(transform), *([manner] if manner else []))
 
 
+def first_of(frames: int) -> str:
+    """Say of how many frames a still derivative is the first."""
+    return f"first of {frames} frames"
+
+
 def look(store: Store, key: str) -> Blob | None:
     """
     Start reading whatever is stored under a derivative key.
@@ -53,6 +58,15 @@ def find(store: Store, key: str, tag: str) -> Blob | None:
     if store.keeps_attributes and blob.info.attributes.get(TAG) != tag:
         return None
     return blob
+
+
+def is_stored(store: Store, key: str, tag: str) -> bool:
+    """Whether the derivative of this key is there, and made from what the tag says. Raises StoreError."""
+    try:
+        info = store.head(key if store.keeps_attributes else _tagged(key, tag))
+    except (SourceNotFound, StoreDenied):  # S3 refuses what is missing to who may not list
+        return False
+    return not store.keeps_attributes or info.attributes.get(TAG) == tag
 
 
 def keep(

@@ -6,6 +6,7 @@ picture of the whole source, so that a crop finds what it needs in it too.
 """
 
 from collections.abc import Iterator, Sequence
+from typing import Any
 
 import pyvips
 
@@ -30,13 +31,17 @@ def render_many(
     svg: bool = False,
     strict: bool = True,
     metadata: str = "strip",
+    similarity: float = 0.95,
+    watermark: bytes | None = None,
 ) -> list[Rendered]:
     """
     Make several derivatives of a source, in the order of the transforms, as `render` makes each.
 
-    The pixels are those of single renders but for what resizing twice changes. Raises what `render` does.
+    The pixels are those of single renders but for what resizing twice changes. `similarity` and `watermark` are as in
+    `finish`. Raises what `render` does.
     """
     data = _all(chunks, limits)
+    how: dict[str, Any] = {"metadata": metadata, "similarity": similarity, "watermark": watermark}
 
     def opened() -> Picture:
         return start(iter([data]), limits, svg=svg, strict=strict, size=len(data))
@@ -50,13 +55,14 @@ def render_many(
     for index in sorted(range(len(concrete)), key=lambda i: -(scales[i] or 0)):
         scale = scales[index]
         if scale is None:
-            made[index] = finish(opened(), concrete[index], limits, metadata=metadata)
+            made[index] = finish(opened(), concrete[index], limits, **how)
             continue
         try:
             held = _reduced(picture, held, scale)
         except pyvips.Error as error:
             raise damaged(error) from error
-        made[index] = finish(replace(picture, held=held), concrete[index], limits, metadata=metadata)
+        # a copy, for who watches one derivative being made would otherwise be called for all that come after it
+        made[index] = finish(replace(picture, held=held.copy()), concrete[index], limits, **how)
     return [made[index] for index in range(len(concrete))]
 
 

@@ -1,0 +1,168 @@
+"""
+Derivatives that are made before anybody asks: what of a source is missing, and all of that from one decode.
+
+    a source and presets -> wanted (grammars/ahead) -> variants, each with its key -> those missing -> made and kept
+
+What is stored and was made from the source as it is now, by the transform as it is now, is left alone: so doing it
+again does nothing.
+"""
+
+from collections.abc import Sequence
+
+from firstsight import derivatives
+from firstsight.errors import (
+    DamagedImage,
+    FirstsightError,
+    SourceNotFound,
+    StoreDenied,
+    TooManyBytes,
+    UnsupportedFormat,
+)
+from firstsight.grammars.ahead import NEGOTIATED
+from firstsight.grammars.wanted import Wanted
+from firstsight.image import Facts, render_many, resolve, start
+from firstsight.image.reader import check_bytes
+from firstsight.records import dataclass
+from firstsight.service import ORDINARY, Service
+from firstsight.settings import Damaged, GrammarName
+from firstsight.stores import BlobInfo
+from firstsight.transform import Format, Transform
+
+#: What is wrong with a source whatever is made of it.
+_OF_THE_SOURCE = (DamagedImage, UnsupportedFormat, TooManyBytes)
+
+
+@dataclass(frozen=True, slots=True)
+class Variant:
+    """One derivative: its key, and its transform in a concrete format."""
+
+    key: str
+    transform: Transform
+
+
+@dataclass(frozen=True, slots=True)
+class Outcome:
+    """What became of one derivative: its size in bytes, or the code of an error and what it says."""
+
+    source: str
+    key: str
+    size: int = 0
+    error: str = ""
+    reason: str = ""
+
+
+def missing(service: Service, source: BlobInfo, wanted: Sequence[Wanted]) -> tuple[Variant, ...]:
+    """
+    Give the derivatives that are not stored, or were made from something else.
+
+    Only what decides a format reads the source, as far as its header. A source that is itself a derivative lacks
+    nothing, and neither does a version that somebody else has stored. Raises FirstsightError.
+    """
+    facts = _facts(service, source) if any(one.transform.format is Format.AUTO for one in wanted) else ORDINARY
+    if facts is None:
+        return ()
+    found = {key: variant for one in wanted for key, variant in _variants(service, one, facts)}
+    lacking = tuple(variant for variant in found.values() if not _is_there(service, source, variant))
+    if not lacking or (facts is ORDINARY and _is_derivative(service, source)):
+        return ()
+    versions = {one.key for one in wanted if one.grammar.name == GrammarName.CARRIERWAVE}
+    return tuple(one for one in lacking if one.key not in versions or not _is_theirs(service, one.key))
+
+
+def make(service: Service, key: str, variants: Sequence[Variant]) -> list[Outcome]:
+    """Make derivatives of a source, which is read and decoded once, and keep them; what goes wrong is told."""
+    try:
+        blob = service.sources.get(key)
+        check_bytes(blob.info.size, service.settings.limits.source_bytes)
+        data = blob.read()
+    except FirstsightError as error:
+        return _failed(key, variants, error)
+    return _make(service, blob.info, data, variants)
+
+
+def _make(service: Service, source: BlobInfo, data: bytes, variants: Sequence[Variant]) -> list[Outcome]:
+    settings = service.settings
+    try:
+        marked = settings.watermark and any(variant.transform.mark is not None for variant in variants)
+        rendered = render_many(
+            iter([data]),
+            [variant.transform for variant in variants],
+            limits=settings.limits,
+            svg=settings.svg,
+            strict=settings.damaged == Damaged.STRICT,
+            metadata=settings.metadata,
+            similarity=settings.similarity,
+            watermark=service.sources.get(settings.watermark).read() if marked else None,
+        )
+    except FirstsightError as error:
+        if len(variants) == 1 or isinstance(error, _OF_THE_SOURCE):
+            return _failed(source.key, variants, error)
+        return [outcome for variant in variants for outcome in _make(service, source, data, [variant])]
+    outcomes = []
+    for variant, made in zip(variants, rendered, strict=True):
+        try:
+            derivatives.keep(
+                service.derivatives,
+                variant.key,
+                made.data,
+                source=source,
+                transform=variant.transform,
+                manner=_manner(service, variant),
+                media_type=made.media_type,
+                cache_control=settings.cache_control,
+                animation=derivatives.first_of(made.source.frames) if made.still else "",
+            )
+            outcomes.append(Outcome(source.key, variant.key, len(made.data)))
+        except FirstsightError as error:
+            outcomes += _failed(source.key, [variant], error)
+    return outcomes
+
+
+def _failed(source: str, variants: Sequence[Variant], error: FirstsightError) -> list[Outcome]:
+    reason = f"{error.message} ({error.log})" if error.log else error.message
+    return [Outcome(source, variant.key, 0, error.code, reason) for variant in variants]
+
+
+def _variants(service: Service, wanted: Wanted, facts: Facts) -> list[tuple[str, Variant]]:
+    """Give what a path stands for: several derivatives, where clients that take different formats ask for it."""
+    found = []
+    for accepted in NEGOTIATED if not service.is_website else (frozenset[Format](),):
+        concrete = wanted.with_transform(resolve(wanted.transform, facts, accepted))
+        key = service.key(wanted, concrete)
+        found.append((key, Variant(key, concrete.transform)))
+    return found
+
+
+def _facts(service: Service, source: BlobInfo) -> Facts | None:
+    """Give what the source's header says, None for a derivative."""
+    known = service.seen.get((source.key, source.etag))
+    if known is not None:
+        return known
+    blob = service.sources.get(source.key)
+    if derivatives.is_derivative(blob.info):
+        return None
+    facts = start(blob.chunks, service.settings.limits, svg=service.settings.svg, strict=False).facts
+    service.remember(blob.info, facts)
+    return facts
+
+
+def _is_there(service: Service, source: BlobInfo, variant: Variant) -> bool:
+    tag = derivatives.tag(source, variant.transform, _manner(service, variant))
+    return derivatives.is_stored(service.derivatives, variant.key, tag)
+
+
+def _is_derivative(service: Service, source: BlobInfo) -> bool:
+    return service.sources.keeps_attributes and derivatives.is_derivative(service.sources.head(source.key))
+
+
+def _is_theirs(service: Service, key: str) -> bool:
+    """Whether somebody else has stored a version, which is answered as it is."""
+    try:
+        return not derivatives.is_derivative(service.sources.head(key))
+    except (SourceNotFound, StoreDenied):
+        return False
+
+
+def _manner(service: Service, variant: Variant) -> str:
+    marked = variant.transform.mark is not None and service.settings.watermark
+    return service.manner(service.sources.head(marked).etag if marked else "")
