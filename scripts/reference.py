@@ -21,8 +21,8 @@ from firstsight.access import PRESET_DPRS
 from firstsight.errors import FirstsightError
 from firstsight.grammars import DIALECTS, GRAMMARS, dialect, grammar
 from firstsight.image import FORMATS
-from firstsight.settings import PRESET, SETTINGS, Setting
-from firstsight.tokens import FORMAT_ALIASES, FULL, INFO, MAX_TOKENS, TOKENS, Token, parse
+from firstsight.settings import PRESET, SETTINGS, Limits, Setting
+from firstsight.tokens import FORMAT_ALIASES, FULL, INFO, TOKENS, Token, parse
 from firstsight.transform import LOSSY, Format
 
 ROOT = Path(__file__).resolve().parents[1]
@@ -101,7 +101,7 @@ def tokens_page() -> str:
         ),
         "The order of tokens does not matter; another order is answered with a redirect to the canonical one, "
         "which is the order of this page, so that one image has one URL. "
-        f"A spec has at most {MAX_TOKENS} tokens, and one for each thing. "
+        f"A spec has at most {Limits().tokens} tokens unless `limits.tokens` says otherwise, and one for each thing. "
         "The first may be the name of a [preset](settings.md#presets), and those after it change what it says.",
         f"`{FULL}` alone is the image in its own size, as in `{FULL}.webp`; "
         f"`{INFO}.json` describes it: size, format, frames and more.",

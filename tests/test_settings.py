@@ -63,6 +63,7 @@ animation_pixels = 5
 memory = 60000000
 seconds = 1.5
 url_length = 60
+tokens = 7
 
 [aws]
 topology = "cdn"
@@ -121,7 +122,7 @@ def test_every_setting_of_a_file_is_read() -> None:
     assert (settings.host, settings.port) == ("0.0.0.0", 80)
     assert settings.hosts == ("img.example.com", "[::1]")
     assert (settings.workers, settings.renders, settings.queue) == (4, 2, 10)
-    assert settings.limits == Limits(1, 2, 3, 4, 5, 60_000_000, 1.5, 60)
+    assert settings.limits == Limits(1, 2, 3, 4, 5, 60_000_000, 1.5, 60, 7)
     assert settings.dialects == Dialects(
         lenient=True,
         auto_format=True,

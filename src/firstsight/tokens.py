@@ -26,6 +26,7 @@ __all__ = [
     "apply",
     "build",
     "canonical",
+    "check_count",
     "extension",
     "is_token",
     "number_text",
@@ -39,8 +40,6 @@ __all__ = [
 FULL = "full"
 #: The spec of a description of the source.
 INFO = "info"
-#: The most tokens a spec may have.
-MAX_TOKENS = 32
 #: Other spellings of a format, answered with a redirect to the canonical one.
 FORMAT_ALIASES = {"jpeg": "jpg"}
 
@@ -59,10 +58,15 @@ def parse(text: str) -> Transform:
     return apply([] if spec == FULL else spec.split("-"), Transform(), format)
 
 
+def check_count(spec: str, most: int) -> None:
+    """Raise BadToken for a spec of more tokens than that, before any of them is read."""
+    count = spec.count("-") + 1
+    if count > most:
+        raise BadToken(spec, f"at most {most} tokens", remedy="Leave some out, or raise limits.tokens.")
+
+
 def apply(tokens: list[str], base: Transform, format: Format | None) -> Transform:
     """Change a base, a preset's transform say, by tokens and the format. Raises BadToken."""
-    if len(tokens) > MAX_TOKENS:
-        raise BadToken("-".join(tokens), f"at most {MAX_TOKENS} tokens", remedy="Leave some out.")
     changes: Changes = {}
     for text in tokens:
         for name, value in _read(text).items():

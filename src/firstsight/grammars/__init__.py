@@ -9,10 +9,11 @@ settings name it, for most never do.
 from collections.abc import Mapping
 from importlib import import_module
 
+from firstsight import tokens
 from firstsight.errors import BadPath
 from firstsight.grammars.dialect import Asked, Dialect, Told
 from firstsight.grammars.wanted import Grammar, Wanted
-from firstsight.settings import GrammarName, Preset, Settings
+from firstsight.settings import GrammarName, Limits, Preset, Settings
 
 GRAMMARS = (GrammarName.IMAGE_OPTIMIZATION, GrammarName.CARRIERWAVE, GrammarName.CLASSIC, GrammarName.NATIVE)
 
@@ -55,10 +56,14 @@ def read(asked: Asked, settings: Settings, told: Told | None = None) -> Wanted |
     """
     for name in DIALECTS:
         if name in settings.grammars:
-            wanted = dialect(name).read(asked, settings, told or Told(settings.dialects.lenient))
+            wanted = dialect(name).read(asked, settings, told or _told(settings))
             if wanted is not None:
                 return wanted
     return None
+
+
+def _told(settings: Settings) -> Told:
+    return Told(settings.dialects.lenient, most=settings.limits.tokens)
 
 
 def select(names: tuple[str, ...]) -> tuple[Grammar, ...]:
@@ -66,13 +71,17 @@ def select(names: tuple[str, ...]) -> tuple[Grammar, ...]:
     return tuple(grammar(name) for name in GRAMMARS if name in names)
 
 
-def parse(path: str, grammars: tuple[Grammar, ...], presets: Mapping[str, Preset]) -> Wanted:
+def parse(
+    path: str, grammars: tuple[Grammar, ...], presets: Mapping[str, Preset], most_tokens: int = Limits().tokens
+) -> Wanted:
     """
-    Read what a decoded path without its leading slash asks for.
+    Read what a decoded path without its leading slash asks for, in a spec of so many tokens at most.
 
     Raises BadPath when no grammar knows its form, BadToken when one does and finds a mistake.
     """
     for grammar in grammars:
+        if grammar.name == GrammarName.NATIVE:
+            tokens.check_count(path.rpartition("/")[2], most_tokens)
         wanted = grammar.parse(path, presets)
         if wanted is not None:
             return wanted

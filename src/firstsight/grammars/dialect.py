@@ -32,14 +32,17 @@ class Told:
     """
     What became of each word of a URL, in order, for who wants to know.
 
-    What cannot be done is refused, or left out where `lenient`.
+    What cannot be done is refused, or left out where `lenient`. More than `most` words are refused, too.
     """
 
     lenient: bool = False
+    most: int | None = None
     lines: list[tuple[str, Changes | str]] = field(default_factory=list)
 
     def say(self, word: str, meaning: Changes | str) -> Changes:
-        """Note what a word means, as changes of a transform or in a sentence; give the changes."""
+        """Note what a word means, as changes of a transform or in a sentence; give the changes. May raise BadToken."""
+        if self.most is not None and len(self.lines) >= self.most:
+            raise BadToken(word, f"at most {self.most} words", remedy="Leave some out, or raise limits.tokens.")
         self.lines.append((word, meaning))
         return {} if isinstance(meaning, str) else meaning
 

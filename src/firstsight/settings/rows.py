@@ -267,6 +267,7 @@ SETTINGS: tuple[Setting, ...] = (
         "10",
     ),
     Setting("limits.url_length", number(50, 100_000), "Bytes of a path.", "2000"),
+    Setting("limits.tokens", number(1, 1_000), "Tokens of a spec, or words of a URL of another image server's.", "32"),
     Setting(
         "dialects.lenient",
         truth,

@@ -106,6 +106,7 @@ class Limits:
     memory: int = 1_000_000_000
     seconds: float = 10
     url_length: int = 2_000
+    tokens: int = 32
 
 
 @dataclass(frozen=True, slots=True)
