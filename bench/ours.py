@@ -11,12 +11,12 @@ from pathlib import Path
 from typing import Any
 
 import firstsight
-from firstsight.image import use_arenas
+from firstsight.image import hold_memory
 
 
 def main() -> None:
     """Answer tasks until the input ends."""
-    use_arenas(2)  # as the server does
+    hold_memory(2)  # as the server does
     path, data = "", b""
     for line in sys.stdin:
         task = json.loads(line)

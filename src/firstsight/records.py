@@ -14,7 +14,7 @@ from typing import TYPE_CHECKING
 if TYPE_CHECKING:
     from dataclasses import astuple, dataclass, field, fields, replace
 else:
-    from operator import attrgetter
+    from operator import attrgetter, itemgetter
 
     class Field:
         """One field: its name, its default or what makes one, and whether it is shown."""
@@ -41,7 +41,7 @@ else:
 
     def replace(record, /, **changes):
         """Give a copy with other values."""
-        return type(record)(**{name: getattr(record, name) for name in record._fields} | changes)
+        return type(record)(**dict(zip(record._fields, record._given(record), strict=True)) | changes)
 
     def astuple(record):
         """Give the values, and those of data classes among them, as tuples."""
@@ -54,7 +54,9 @@ else:
         post_init = own.get("__post_init__")
 
         def init(self, *args, **given):
-            if given or len(args) != count:
+            if not args and given.keys() == described.keys():
+                args = in_order(given)
+            elif given or len(args) != count:
                 args = _complete(cls, described, () if kw_only else args, given)
             for put, value in zip(slots, args, strict=True):
                 put(self, value)
@@ -82,6 +84,8 @@ else:
         made = type(cls)(cls.__name__, cls.__bases__, methods | own | told)
         slots = [getattr(made, name).__set__ for name in names]
         values = attrgetter(*names) if count > 1 else lambda self: tuple(getattr(self, name) for name in names)
+        in_order = itemgetter(*names) if count > 1 else lambda given: tuple(given[name] for name in names)
+        made._given = staticmethod(values)
         made._values = lambda self: tuple(map(_as_tuple, values(self)))
         return made
 

@@ -1,6 +1,6 @@
 """The only code that touches pixels."""
 
-from firstsight.image.engine import use_arenas, use_threads, warm
+from firstsight.image.engine import hold_memory, use_threads, warm
 from firstsight.image.family import render_many
 from firstsight.image.formats import FORMATS, automatic
 from firstsight.image.picture import Facts, Picture
@@ -15,11 +15,11 @@ __all__ = [
     "automatic",
     "cut_short",
     "finish",
+    "hold_memory",
     "render",
     "render_many",
     "resolve",
     "start",
-    "use_arenas",
     "use_threads",
     "warm",
 ]

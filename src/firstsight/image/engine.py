@@ -15,19 +15,23 @@ def use_threads(count: int) -> None:
     pyvips.concurrency_set(count)
 
 
-def use_arenas(count: int) -> None:
+def hold_memory(arenas: int) -> None:
     """
-    Let glibc's malloc keep its memory in so many arenas; without glibc nothing happens.
+    Let glibc's malloc hold what an image leaves free for the next one, in so many arenas; elsewhere nothing happens.
 
-    libvips' threads live for one image. Left alone, glibc gives each an arena of its own, and the pages of it are
-    returned and faulted in again with the next image: up to a tenth of the time, and memory that is held several times.
+    libvips' threads live for one image. Left alone, glibc gives each an arena of its own, and returns the pages of
+    what is freed, to be faulted in again with the next image: up to a tenth of the time, and memory held several times.
     """
     with contextlib.suppress(AttributeError, OSError):
-        ctypes.CDLL(None).mallopt(_ARENA_MAX, count)
+        libc = ctypes.CDLL(None)
+        for option, value in (*_HELD.items(), (_ARENA_MAX, arenas)):
+            libc.mallopt(option, value)
 
 
-#: `M_ARENA_MAX` of malloc.h.
-_ARENA_MAX = -8
+#: Of malloc.h.
+_TRIM_THRESHOLD, _MMAP_THRESHOLD, _ARENA_MAX = -1, -3, -8
+#: Bytes that may lie free before some are returned, and from which a piece is a mapping of its own, as images are.
+_HELD = {_TRIM_THRESHOLD: 32 << 20, _MMAP_THRESHOLD: 8 << 20}
 
 
 def warm() -> None:

@@ -85,8 +85,9 @@ def encode(
     usual = QUALITIES.get(transform.format, 0)
 
     def write(pixels: pyvips.Image, quality: int | None) -> bytes:
-        chosen = replace(transform, quality=quality, quality_auto=False)
-        options = row.options(chosen, pixels, palette)
+        asked = quality == transform.quality and not transform.quality_auto
+        wanted = transform if asked else replace(transform, quality=quality, quality_auto=False)
+        options = row.options(wanted, pixels, palette)
         if effort is not Effort.USUAL:
             options |= chosen(transform.format, effort, pixels.width * pixels.height)
         data: bytes = getattr(pixels, row.saver)(keep=keep, **options)
@@ -95,10 +96,7 @@ def encode(
     quality = transform.quality
     if not transform.quality_auto and transform.max_bytes is None:
         return write(image, quality)
-    from firstsight.image.quality import (
-        alike,
-        within,
-    )  # only here: most images are written with a quality that is known
+    from firstsight.image.quality import alike, within  # only here: most are written with a quality that is known
 
     image = image.copy_memory()
     if transform.quality_auto:

@@ -23,7 +23,7 @@ from firstsight.image.strip import strip
 from firstsight.image.thumbhash import MOST as SMALL
 from firstsight.records import replace
 from firstsight.settings import Limits
-from firstsight.transform import Fit, Format, Mark, Transform
+from firstsight.transform import DEFAULTS, Fit, Format, Mark, Transform
 
 
 def render(
@@ -101,7 +101,9 @@ def finish(
         else:
             rendered = _render(picture, transform, limits, clock, metadata, similarity, watermark, effort)
     except pyvips.Error as error:
-        raise reader.error or clock.error or damaged(error) from error
+        raise reader.error or clock.stop() or damaged(error) from error
+    finally:
+        clock.stop()
     if reader.error is not None:  # libvips saw the end of the file, and may have been content with what it had
         raise reader.error
     return replace(rendered, stages={**clock.stages, "wait": reader.waited}, read=reader.received)
@@ -142,9 +144,10 @@ def _render(
     if transform.mark is not None:
         job = replace(job, mark=_watermark(watermark, transform, job.plan.result, limits))
     watched = clock.watch(_animate(image, job, picture) if moving else _run(image, job))
-    pixels = watched.copy() if transform.format in STREAMED else watched.copy_memory()
+    pixels = watched if transform.format in STREAMED else watched.copy_memory()
     clock.made()
     if pixels.get_typeof("orientation"):  # the AVIF saver acts on it whatever else is kept, and would turn once more
+        pixels = pixels.copy()
         pixels.remove("orientation")
     kept = "icc" if job.own_space else "exif" if texts else "none"
     data = encode(
@@ -185,12 +188,15 @@ STREAMED = (Format.JPEG, Format.PNG, Format.GIF)
 EXTENSIONS = {"jpeg": "jpg", "png": "png", "webp": "webp", "gif": "gif"}
 
 
+#: The fields that say no more than the size and the encoding.
+_SIZES = {"width", "height", "fit", "adaptive", "anchor", "shift", "enlarge", "fine", "dpr", "frame"}
+_ENCODINGS = {"quality", "quality_auto", "max_bytes", "lossless", "format"}
+_CHANGING = tuple((name, default) for name, default in DEFAULTS.items() if name not in _SIZES | _ENCODINGS)
+
+
 def _is_whole(t: Transform) -> bool:
     """Whether a transform changes nothing but, perhaps, the size and the encoding."""
-    unsized = replace(t, width=None, height=None, enlarge=False, dpr=1, frame=None)
-    return Transform(format=t.format) == replace(
-        unsized, quality=None, quality_auto=False, max_bytes=None, lossless=False
-    )
+    return all(getattr(t, name) == default for name, default in _CHANGING)
 
 
 def _smaller(data: bytes, picture: Picture) -> bytes:

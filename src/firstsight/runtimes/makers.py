@@ -23,7 +23,7 @@ from typing import IO, Any
 
 from firstsight.errors import FirstsightError, RenderTimeout
 from firstsight.http import Response
-from firstsight.image import use_arenas, warm
+from firstsight.image import hold_memory, warm
 from firstsight.records import replace
 from firstsight.service import Making, Service, open_service
 from firstsight.settings import Settings
@@ -150,7 +150,7 @@ def main() -> None:
         signal.signal(number, signal.SIG_IGN)
     requests, answers = sys.stdin.buffer, os.fdopen(os.dup(1), "wb")
     os.dup2(2, 1)  # what a library prints is no answer
-    use_arenas(2)
+    hold_memory(2)
     service = open_service(pickle.load(requests))
     warm()
     with contextlib.suppress(EOFError, BrokenPipeError):

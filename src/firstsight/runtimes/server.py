@@ -8,7 +8,7 @@ from starlette.types import ASGIApp
 from uvicorn.supervisors import Multiprocess
 
 from firstsight.errors import BadSettings
-from firstsight.image import use_arenas
+from firstsight.image import hold_memory
 from firstsight.runtimes import logs
 from firstsight.runtimes.asgi import create_app
 from firstsight.settings import Settings
@@ -51,5 +51,5 @@ def serve(settings: Settings, listener: socket.socket) -> None:
 
 def _worker(settings: Settings) -> ASGIApp:
     logs.configure()
-    use_arenas(2)
+    hold_memory(2)
     return create_app(settings)
