@@ -10,7 +10,22 @@ from hypothesis import strategies as st
 from firstsight import tokens
 from firstsight.errors import BadToken
 from firstsight.tokens import TOKENS, canonical, parse
-from firstsight.transform import Anchor, Colour, Crop, Fit, Focus, Format, Mark, Point, Shift, Sides, Transform
+from firstsight.transform import (
+    Anchor,
+    Backdrop,
+    Colour,
+    Crop,
+    Fit,
+    Focus,
+    Format,
+    Label,
+    Mark,
+    PadTo,
+    Point,
+    Shift,
+    Sides,
+    Transform,
+)
 from tests.strategies import presets, specs, transforms
 
 BOX: dict[str, Any] = {"width": 300, "height": 200}
@@ -85,6 +100,15 @@ CASES: list[tuple[str, dict[str, Any]]] = [
     ("mark100tile", {"mark": Mark(100, None)}),
     ("mark80north20", {"mark": Mark(80, Anchor.NORTH, 20)}),
     ("mark80east0x10xm5", {"mark": Mark(80, Anchor.EAST, 0, 10, -5)}),
+    ("mark80east0x0x0xlogosx2fax2epng", {"mark": Mark(80, Anchor.EAST, image="logos/a.png")}),
+    ("label9southwest1xm2xff0000xx48x2di", {"label": Label("H-i", 9, Anchor.SOUTHWEST, 1, -2, Colour(255, 0, 0))}),
+    ("normalize", {"normalize": True}),
+    ("300x-least400x", {"width": 300, "least_width": 400}),
+    ("leastx9", {"least_height": 9}),
+    ("300x-padbox", {"width": 300, "pad_to": PadTo.BOX}),
+    ("300x200-inside-south-padratio", {**BOX, "fit": Fit.INSIDE, "anchor": Anchor.SOUTH, "pad_to": PadTo.RATIO}),
+    ("pad20-bgblur", {"pad": Sides(20, 20, 20, 20), "backdrop": Backdrop.BLUR}),
+    ("300x200-contain-bgmean", {**BOX, "fit": Fit.CONTAIN, "backdrop": Backdrop.MEAN}),
     ("grayscale", {"grayscale": True}),
     ("brightness0", {"brightness": 0}),
     ("contrast80", {"contrast": 80}),

@@ -154,7 +154,7 @@ class Service:
             answer = self.lookup(request)
             return self._make(answer, self.sources.get(answer.wanted.source)) if isinstance(answer, Making) else answer
         guess = wanted.with_transform(resolve(wanted.transform, ORDINARY, self._accepted(request)))
-        key = self._key(wanted, guess)
+        key = self.key(wanted, guess)
         stored = in_thread(
             lambda: derivatives.look(self.derivatives, key) if self.derivatives.keeps_attributes else None
         )
@@ -237,22 +237,23 @@ class Service:
 
     def _accepted(self, request: Request) -> frozenset[Format]:
         """Give what the client takes; a website of S3 has one object for all of them."""
-        return frozenset() if self._is_website else accepted(request.headers.get("accept", ""))
+        return frozenset() if self.is_website else accepted(request.headers.get("accept", ""))
 
-    def _key(self, wanted: Wanted, variant: Wanted) -> str:
+    def key(self, wanted: Wanted, variant: Wanted) -> str:
         """Give the derivative key; on a website of S3 it is what was asked for, since nobody negotiates there."""
-        return wanted.key if self._is_website else variant.key
+        return wanted.key if self.is_website else variant.key
 
     @property
-    def _is_website(self) -> bool:
+    def is_website(self) -> bool:
+        """Whether S3 serves derivatives by itself, where nobody negotiates a format."""
         return self.settings.aws.topology is Topology.WEBSITE
 
     def _tag(self, making: Making, variant: Wanted) -> str:
-        return derivatives.tag(making.source, variant.transform, self._manner(making))
+        return derivatives.tag(making.source, variant.transform, self.manner(making.watermark))
 
-    def _manner(self, making: Making) -> str:
+    def manner(self, watermark: str) -> str:
         """Say what decides a result beside its source and its transform: settings, and the watermark as it is now."""
-        return " ".join(filter(None, [self.settings.manner, making.watermark]))
+        return " ".join(filter(None, [self.settings.manner, watermark]))
 
     def _variant(self, making: Making) -> Wanted:
         """Give what is wanted in the format it most likely has: exactly, once the source's header has been seen."""
@@ -293,14 +294,14 @@ class Service:
         fast = self._effort(variant) is Effort.FAST
         headers = self._headers(making, variant, result="made", stages=stages, size=len(rendered.data), fast=fast)
         if rendered.still:
-            headers["Firstsight-Animation"] = _first_of(rendered.source)
-        key = self._key(wanted, variant)
+            headers["Firstsight-Animation"] = derivatives.first_of(rendered.source.frames)
+        key = self.key(wanted, variant)
         sizes = {"source_bytes": source.info.size, "bytes_in": rendered.read, "bytes_out": len(rendered.data)}
         response = Response(200, headers, rendered.data, _facts(wanted, "made", stages, derivative=key, **sizes))
         return Made(response, key, stages, lambda: self._keep(making, variant, rendered))
 
     def _stored(self, making: Making, variant: Wanted, began: float) -> Response | None:
-        key = self._key(making.wanted, variant)
+        key = self.key(making.wanted, variant)
         blob = derivatives.find(self.derivatives, key, self._tag(making, variant))
         return self._stored_answer(making, variant, blob, began) if blob is not None else None
 
@@ -328,7 +329,11 @@ class Service:
                 chunks = self.sources.get(making.wanted.source).chunks
                 facts = start(chunks, self.settings.limits, svg=self.settings.svg, strict=False).facts
                 self.remember(making.source, facts)
-        return _first_of(facts) if facts and cut_short(facts, variant.transform, self.settings.limits) else ""
+        return (
+            derivatives.first_of(facts.frames)
+            if facts and cut_short(facts, variant.transform, self.settings.limits)
+            else ""
+        )
 
     def _effort(self, variant: Wanted) -> Effort:
         """Say how hard an encoder tries: less where the derivative will be refined once it is kept."""
@@ -343,15 +348,15 @@ class Service:
         try:
             winner = derivatives.keep(
                 self.derivatives,
-                self._key(making.wanted, variant),
+                self.key(making.wanted, variant),
                 rendered.data,
                 source=making.source,
                 transform=variant.transform,
-                manner=self._manner(making),
+                manner=self.manner(making.watermark),
                 media_type=rendered.media_type,
                 cache_control=self._cache_control(fast=fast),
                 encoding=derivatives.FAST if fast else "",
-                animation=_first_of(rendered.source) if rendered.still else "",
+                animation=derivatives.first_of(rendered.source.frames) if rendered.still else "",
             )
         except FirstsightError as error:
             return {"not_kept": error.code, "reason": error.log or error.message}, None
@@ -373,13 +378,10 @@ class Service:
         size: int | None = None,
         fast: bool = False,
     ) -> dict[str, str]:
-        headers = {
-            "ETag": f'"{self._tag(making, variant)}{"-fast" if fast else ""}"',
-            "Cache-Control": self._cache_control(fast=fast),
-            **SAFE_HEADERS,
-        }
-        headers |= _cors(self.settings)
-        if making.wanted.transform.format is Format.AUTO and not self._is_website:
+        etag = f'"{self._tag(making, variant)}{"-fast" if fast else ""}"'
+        headers = {"ETag": etag, "Cache-Control": self._cache_control(fast=fast)}
+        headers |= SAFE_HEADERS | _cors(self.settings)
+        if making.wanted.transform.format is Format.AUTO and not self.is_website:
             headers["Vary"] = "Accept"
         if result:
             headers["Firstsight-Result"] = result
@@ -399,10 +401,6 @@ def open_service(settings: Settings) -> Service:
 def _media_type(wanted: Wanted) -> str:
     row = FORMATS.get(wanted.transform.format)
     return row.media_type if row else "application/json"
-
-
-def _first_of(facts: Facts) -> str:
-    return f"first of {facts.frames} frames"
 
 
 def _cors(settings: Settings) -> dict[str, str]:

@@ -5,7 +5,19 @@ from dataclasses import astuple
 
 from firstsight.settings import Limits
 from firstsight.tokens import number_text
-from firstsight.transform import DEFAULTS, MAX_SIDE, Anchor, Fit, Focus, Format, Point, Transform, applies
+from firstsight.transform import (
+    DEFAULTS,
+    MAX_SIDE,
+    Anchor,
+    Backdrop,
+    Fit,
+    Focus,
+    Format,
+    PadTo,
+    Point,
+    Transform,
+    applies,
+)
 
 _FITS = {
     Fit.COVER: "{box}, cropped to fill it",
@@ -22,6 +34,9 @@ FIELDS: dict[str, Callable[[Transform], str]] = {
     "adaptive": lambda t: "by how it lies",
     "shift": lambda t: "moved from there",
     "enlarge": lambda t: "enlarged where needed",
+    "least_width": lambda t: f"at least {t.least_width} wide",
+    "least_height": lambda t: f"at least {t.least_height} high",
+    "pad_to": lambda t: "padded to the box" if t.pad_to is PadTo.BOX else "padded to the proportions of the box",
     "crop": lambda t: "a part of it",
     "crop_from": lambda t: f"counted from the {t.crop_from.value}",
     "trim": lambda t: "without its border",
@@ -31,13 +46,18 @@ FIELDS: dict[str, Callable[[Transform], str]] = {
     "flop": lambda t: "mirrored",
     "pad": lambda t: "with a border",
     "background": lambda t: f"on #{bytes(astuple(t.background)[:3]).hex()}" if t.background else "",
+    "backdrop": lambda t: (
+        "on the picture itself, blurred" if t.backdrop is Backdrop.BLUR else "on the mean of its colours"
+    ),
     "round": lambda t: "as round as it gets" if t.round == MAX_SIDE else f"corners rounded by {t.round}",
     "fine": lambda t: "true in its details",
     "blur": lambda t: "blurred",
     "sharpen": lambda t: "sharpened",
     "pixelate": lambda t: f"in squares of {t.pixelate}",
     "tint": lambda t: f"tinted #{bytes(astuple(t.tint)[:3]).hex()}" if t.tint else "",
-    "mark": lambda t: "with the watermark",
+    "mark": lambda t: f"with the watermark {t.mark.image if t.mark else ''}".rstrip(),
+    "label": lambda t: f"with the words {t.label.text!r}" if t.label else "",
+    "normalize": lambda t: "from black to white",
     "grayscale": lambda t: "without colour",
     "brightness": lambda t: f"brightness {t.brightness} %",
     "contrast": lambda t: f"contrast {t.contrast} %",
