@@ -17,7 +17,7 @@ from collections.abc import Iterator
 from pathlib import Path
 from statistics import median, quantiles
 
-from bench import lambda_node, machine, photos
+from bench import lambda_billed, lambda_node, machine, photos
 from bench.lambda_environments import Function, start
 from bench.lambda_s3 import LATENCY, RATE
 from bench.sharp import node
@@ -52,6 +52,7 @@ def main() -> None:
                 Table("Lambda: cold, warm, memory", ("", "ours", "Node", "ours / Node", "target"), rows, notes),
                 _bytecode(ours, work, options.colds),
                 _overhead(work),
+                lambda_billed.measure(ours, work, _paths("photo.jpg")),
                 _growth(ours, work, options.many),
             ]
     facts = machine.describe(peers=False) | {"node": lambda_node.versions(), "python": "3.13, of the function"}

@@ -63,6 +63,12 @@ class Environment:
         assert found
         return int(found[1]) / 1000
 
+    def processor(self) -> int:
+        """Give the time that the runtime has had of the processors, in ticks of the kernel."""
+        [runtime] = _children(self.process.pid)
+        fields = Path(f"/proc/{runtime}/stat").read_text().rpartition(")")[2].split()
+        return int(fields[11]) + int(fields[12])
+
 
 @contextlib.contextmanager
 def start(function: Function, log: Path) -> Iterator[Environment]:

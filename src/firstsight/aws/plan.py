@@ -11,7 +11,7 @@ from dataclasses import asdict, dataclass
 from enum import StrEnum
 from typing import Any
 
-from firstsight.aws import documents, prices, template
+from firstsight.aws import cost, documents, prices, template
 from firstsight.aws.desired import Desired, parts
 from firstsight.aws.facts import Fact, Facts
 from firstsight.aws.names import partition
@@ -53,7 +53,7 @@ class Plan:
     region: str
     changes: tuple[Change, ...]
     grants: tuple[Mapping[str, Any], ...]
-    cost: prices.Estimate
+    cost: cost.Estimate
     warnings: tuple[str, ...]
     unknowns: tuple[str, ...]
     #: Why it cannot be applied, a sentence each.
@@ -85,7 +85,7 @@ class Plan:
                 "dollars_a_month": round(self.cost.dollars, 2),
                 "requests": self.cost.requests,
                 "prices_of": prices.DATE,
-                "rows": [asdict(cost) for cost in self.cost.costs],
+                "rows": [asdict(row) for row in self.cost.costs],
             },
             "warnings": list(self.warnings),
             "unknown": list(self.unknowns),
@@ -104,28 +104,33 @@ class PlanRefused(FirstsightError):
     title = "Plan refused"
 
 
-def make(settings: Settings, facts: Facts, desired: Desired, requests: int = prices.REQUESTS) -> Plan:
+def make(settings: Settings, facts: Facts, desired: Desired, requests: int = cost.REQUESTS) -> Plan:
     """Compare what is there with what is wanted."""
     stack = template.build(desired.wanted)
-    alarms = sum(resource["Type"] == "AWS::CloudWatch::Alarm" for resource in stack["Resources"].values())
     return Plan(
         name=desired.name,
         account=desired.account,
         region=desired.region,
         changes=tuple(changes(facts, desired, stack)),
         grants=tuple(_resolved(template.grants(desired.wanted), desired)),
-        cost=prices.estimate(
-            desired.wanted.topology,
-            desired.wanted.front,
-            desired.wanted.architecture,
-            desired.wanted.memory,
-            alarms=alarms,
-            notified=desired.wanted.notifications and desired.wanted.sources == desired.wanted.derivatives,
-            requests=requests,
-        ),
+        cost=cost.function(deployment(desired), cost.Traffic(requests)),
         warnings=tuple(warnings(settings, facts, desired)),
         unknowns=tuple(unknowns(facts)),
         refusals=tuple(refusals(settings, facts, desired)),
+    )
+
+
+def deployment(desired: Desired) -> cost.Deployment:
+    """Give what of a deploy costs."""
+    wanted = desired.wanted
+    resources = template.build(wanted)["Resources"].values()
+    return cost.Deployment(
+        wanted.topology,
+        wanted.front,
+        wanted.architecture,
+        wanted.memory,
+        alarms=sum(resource["Type"] == "AWS::CloudWatch::Alarm" for resource in resources),
+        notified=wanted.notifications and wanted.sources == wanted.derivatives,
     )
 
 

@@ -8,8 +8,8 @@ from dataclasses import dataclass
 from pathlib import Path
 
 from firstsight.aws import bundle as bundles
+from firstsight.aws import cost, reading
 from firstsight.aws import plan as plans
-from firstsight.aws import prices, reading
 from firstsight.aws.cloud import Cloud
 from firstsight.aws.desired import Desired, desire
 from firstsight.aws.facts import Facts
@@ -35,7 +35,7 @@ def prepare(
     config: Path | None,
     *,
     bundle: Path | None = None,
-    requests: int = prices.REQUESTS,
+    requests: int = cost.REQUESTS,
     tell: Callable[[str], None] = lambda sentence: None,
 ) -> Iterator[Prepared]:
     """

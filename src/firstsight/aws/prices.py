@@ -1,77 +1,115 @@
 """
-What a month costs, from a table of prices with a date. Pure, and an estimate: list prices of us-east-1 in US dollars.
+What AWS asks for, as a table with dates: list prices of us-east-1 in US dollars, remembered and not looked up.
 
-Other regions cost up to half as much again. Free tiers are left out, and so is what is there without us: keeping the
-sources, and the transfer from S3 to whom it serves.
+Other regions cost up to half as much again, and large accounts have prices of their own. Free tiers are left out.
 """
 
+import math
 from dataclasses import dataclass
 
-from firstsight.settings import Front, Topology
+from firstsight.settings import Front
 
-#: The month of the price lists.
+#: The month of the price lists, as rows have it that say no other.
 DATE = "2025-06"
-#: By the second and GB of memory; by the million of requests; by the thousand of puts; by the GB.
-LAMBDA_GB_SECOND = {"arm64": 0.0000133334, "x86_64": 0.0000166667}
-LAMBDA_REQUESTS = 0.20
-FRONT_REQUESTS = {Front.REST_API: 3.50, Front.HTTP_API: 1.00, Front.FUNCTION_URL: 0.0}
-CLOUDFRONT_REQUESTS, EDGE_CALLS, CLOUDFRONT_GB = 1.00, 0.10, 0.085
-S3_THOUSAND_PUTS, S3_THOUSAND_GETS, S3_GB = 0.005, 0.0004, 0.023
-LOGS_GB, ALARM, DASHBOARD = 0.50, 0.10, 3.00
-
-#: What a request is taken to be: one in twenty is the first of its kind; a derivative's KB; seconds to make one; a log
-#: line's KB.
-FIRST, KILOBYTES, SECONDS, LOG_KILOBYTES = 0.05, 50, 0.15, 1.5
-REQUESTS = 1_000_000
 
 
 @dataclass(frozen=True, slots=True)
-class Cost:
-    """One row: what for, and US dollars a month."""
+class Price:
+    """
+    One line of a price list.
+
+    `steps` are amounts in a month, each with the dollars that a unit costs up to it; the last has no end. `page` is the
+    title of AWS's page that has it.
+    """
 
     what: str
-    dollars: float
+    unit: str
+    page: str
+    steps: tuple[tuple[float, float], ...]
+    date: str = DATE
+
+    def of(self, amount: float) -> float:
+        """Give the dollars for an amount of a month, each part of it by its own step."""
+        total, below = 0.0, 0.0
+        for upto, dollars in self.steps:
+            total += (min(amount, upto) - below) * dollars
+            if amount <= upto:
+                break
+            below = upto
+        return total
 
 
-@dataclass(frozen=True, slots=True)
-class Estimate:
-    """A month at so many requests."""
-
-    requests: int
-    costs: tuple[Cost, ...]
-
-    @property
-    def dollars(self) -> float:
-        """Give the sum."""
-        return sum(cost.dollars for cost in self.costs)
+def _flat(dollars: float) -> tuple[tuple[float, float], ...]:
+    return ((math.inf, dollars),)
 
 
-def estimate(
-    topology: Topology, front: Front, architecture: str, memory: int, *, alarms: int, notified: bool, requests: int
-) -> Estimate:
-    """Estimate a month. `notified` is whether each derivative that is kept tells the function of itself."""
-    first = requests * FIRST
-    asked = first if topology is not Topology.DIRECT else requests
-    calls = asked + (first if notified else 0)
-    seconds = first * SECONDS + (calls - first) * 0.02
-    gigabytes = requests * KILOBYTES / 1e6
-    rows = [
-        Cost(
-            f"Lambda, {calls:,.0f} calls",
-            calls / 1e6 * LAMBDA_REQUESTS + _gigabyte_seconds(seconds, memory, architecture),
+_LAMBDA, _API, _S3 = "AWS Lambda Pricing", "Amazon API Gateway Pricing", "Amazon S3 Pricing"
+_CLOUDFRONT, _CLOUDWATCH = "Amazon CloudFront Pricing", "Amazon CloudWatch Pricing"
+_FARGATE, _BALANCER = "AWS Fargate Pricing", "Elastic Load Balancing Pricing"
+#: GB of a TB, as price lists count them.
+_TB = 1024
+
+PRICES: dict[str, Price] = {
+    "lambda-arm64": Price(
+        "Lambda on arm64, memory over time",
+        "GB-second",
+        _LAMBDA,
+        ((7.5e9, 0.0000133334), (18.75e9, 0.0000120001), (math.inf, 0.0000106667)),
+    ),
+    "lambda-x86_64": Price(
+        "Lambda on x86_64, memory over time",
+        "GB-second",
+        _LAMBDA,
+        ((6e9, 0.0000166667), (15e9, 0.000015), (math.inf, 0.0000133334)),
+    ),
+    "lambda-requests": Price("Lambda, requests", "million", _LAMBDA, _flat(0.20)),
+    "rest-api": Price(
+        "API Gateway, REST API", "million", _API, ((333, 3.50), (1_000, 2.80), (20_000, 2.38), (math.inf, 1.51))
+    ),
+    "http-api": Price("API Gateway, HTTP API", "million", _API, ((300, 1.00), (math.inf, 0.90))),
+    "s3-puts": Price("S3, puts and lists", "thousand", _S3, _flat(0.005)),
+    "s3-gets": Price("S3, gets", "thousand", _S3, _flat(0.0004)),
+    "s3-storage": Price(
+        "S3, standard storage", "GB-month", _S3, ((50 * _TB, 0.023), (500 * _TB, 0.022), (math.inf, 0.021))
+    ),
+    "transfer": Price(
+        "Transfer from S3 or Lambda to the internet",
+        "GB",
+        _S3,
+        ((10 * _TB, 0.09), (50 * _TB, 0.085), (150 * _TB, 0.07), (math.inf, 0.05)),
+    ),
+    "cdn-requests": Price("CloudFront, HTTPS requests", "million", _CLOUDFRONT, _flat(1.00)),
+    "cdn-edge": Price("CloudFront, functions at the edge", "million", _CLOUDFRONT, _flat(0.10)),
+    "cdn-transfer": Price(
+        "CloudFront, transfer to the internet",
+        "GB",
+        _CLOUDFRONT,
+        (
+            (10 * _TB, 0.085),
+            (50 * _TB, 0.080),
+            (150 * _TB, 0.060),
+            (500 * _TB, 0.040),
+            (1_024 * _TB, 0.030),
+            (5 * 1_024 * _TB, 0.025),
+            (math.inf, 0.020),
         ),
-        Cost(f"S3, {first:,.0f} derivatives kept", first / 1e3 * S3_THOUSAND_PUTS + first * KILOBYTES / 1e6 * S3_GB),
-        Cost(f"S3, {requests:,.0f} reads", requests / 1e3 * S3_THOUSAND_GETS),
-        Cost("Logs", calls * LOG_KILOBYTES / 1e6 * LOGS_GB),
-        Cost(f"{alarms} alarms and a dashboard", alarms * ALARM + DASHBOARD),
-    ]
-    if FRONT_REQUESTS[front]:
-        rows.insert(1, Cost(f"API Gateway, {asked:,.0f} requests", asked / 1e6 * FRONT_REQUESTS[front]))
-    if topology is Topology.CDN:
-        edge = requests / 1e6 * (CLOUDFRONT_REQUESTS + EDGE_CALLS)
-        rows.insert(1, Cost(f"CloudFront, {gigabytes:,.0f} GB", edge + gigabytes * CLOUDFRONT_GB))
-    return Estimate(requests, tuple(rows))
+    ),
+    "logs": Price(
+        "CloudWatch, logs taken in",
+        "GB",
+        _CLOUDWATCH,
+        ((10 * _TB, 0.50), (30 * _TB, 0.25), (50 * _TB, 0.10), (math.inf, 0.05)),
+        "2025-05",
+    ),
+    "alarm": Price("CloudWatch, an alarm", "month", _CLOUDWATCH, _flat(0.10)),
+    "dashboard": Price("CloudWatch, a dashboard", "month", _CLOUDWATCH, _flat(3.00)),
+    "fargate-arm64-cpu": Price("Fargate on arm64, processors", "vCPU-hour", _FARGATE, _flat(0.03238)),
+    "fargate-arm64-memory": Price("Fargate on arm64, memory", "GB-hour", _FARGATE, _flat(0.00356)),
+    "fargate-x86_64-cpu": Price("Fargate on x86_64, processors", "vCPU-hour", _FARGATE, _flat(0.04048)),
+    "fargate-x86_64-memory": Price("Fargate on x86_64, memory", "GB-hour", _FARGATE, _flat(0.004445)),
+    "balancer": Price("Application Load Balancer", "hour", _BALANCER, _flat(0.0225)),
+    "balancer-capacity": Price("Application Load Balancer, capacity", "LCU-hour", _BALANCER, _flat(0.008)),
+}
 
-
-def _gigabyte_seconds(seconds: float, memory: int, architecture: str) -> float:
-    return seconds * memory / 1024 * LAMBDA_GB_SECOND[architecture]
+#: What stands before the function, and its row; a function URL costs nothing by itself.
+FRONTS: dict[Front, str] = {Front.REST_API: "rest-api", Front.HTTP_API: "http-api"}

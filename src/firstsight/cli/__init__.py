@@ -13,6 +13,7 @@ import typer
 from firstsight.cli import keys, terminal
 from firstsight.cli.bundle import bundle
 from firstsight.cli.check import check
+from firstsight.cli.cost import cost
 from firstsight.cli.deploy import deploy
 from firstsight.cli.destroy import destroy
 from firstsight.cli.html import html
@@ -73,6 +74,7 @@ app.command(rich_help_panel=CLOUD)(status)
 app.command(rich_help_panel=CLOUD)(logs)
 app.command(rich_help_panel=CLOUD)(rollback)
 app.command(rich_help_panel=CLOUD)(destroy)
+app.command(rich_help_panel=CLOUD)(cost)
 app.command(rich_help_panel=CLOUD)(template)
 app.command(rich_help_panel=CLOUD)(bundle)
 

@@ -38,9 +38,10 @@ def show(plan: "Plan", console: Console) -> None:
     cost = plan.cost
     console.print(f"\nA month of {cost.requests:,} requests: about ${cost.dollars:,.2f}", style="bold")
     for row in cost.costs:
-        console.print(f"  {row.dollars:8.2f}  {row.what}")
+        amount = f", {row.amount}" if row.amount else ""
+        console.print(f"  {row.dollars:8.2f}  {row.what}{amount}", soft_wrap=True)
     console.print(
-        f"  (list prices of us-east-1, {_date()}, without free tiers and without S3's transfer)",
+        f"  (list prices of us-east-1, {_date()}, without free tiers; `firstsight cost` says more)",
         style="dim",
         soft_wrap=True,
     )
