@@ -21,11 +21,7 @@ LAYERS: tuple[tuple[str, ...], ...] = (
     ("__main__",),
     ("cli", "runtimes", "doctor", "aws", "carrierwave", "web"),
     ("__init__",),  # the public names
-<<<<<<< ours
     ("service", "events", "purging", "library", "ahead"),
-=======
-    ("service", "events", "library", "ahead"),
->>>>>>> theirs
     ("access", "derivatives", "places"),
     ("grammars", "image", "stores", "signing", "http"),
     ("settings",),
@@ -43,14 +39,9 @@ BESIDE: dict[str, tuple[str, ...]] = {
     "doctor": ("aws",),
     "aws": ("runtimes",),  # the dashboard and the alarms are about the metrics that the function writes
     "runtimes": ("web",),
-<<<<<<< ours
     "events": ("service", "purging", "ahead"),
     "ahead": ("service",),
     "purging": ("service",),
-=======
-    "events": ("service", "ahead"),
-    "ahead": ("service",),
->>>>>>> theirs
 }
 
 # What is not Python's own, and the modules (a folder ends with a slash) that may import it.
