@@ -7,6 +7,9 @@ key is a folder and the tag the name of the file in it (`cat.jpg/300x200.webp/4f
 atomic step, and what it replaces is found without a search.
 """
 
+import re
+from collections.abc import Mapping
+
 from firstsight import tokens
 from firstsight.errors import SourceNotFound, StoreDenied, StoreError, StoreFailed
 from firstsight.http import digest
@@ -21,6 +24,8 @@ ANIMATION = "firstsight-animation"
 ENCODING, FAST = "firstsight-encoding", "fast"
 #: Bytes of a segment that is kept as it is in a local folder; file systems take 255.
 LONGEST_NAME = 200
+#: The name of a derivative's file in a local folder: its tag, and the extension of the derivative key.
+_FILE = re.compile(r"[0-9a-f]{20}(?:\.[^./]{1,9})?")
 
 
 def tag(source: BlobInfo, transform: Transform, manner: str = "") -> str:
@@ -131,6 +136,28 @@ def _whole(blob: Blob) -> bytes | None:
 def is_derivative(info: BlobInfo) -> bool:
     """Whether a blob is one that we made."""
     return TAG in info.attributes
+
+
+def is_of(attributes: Mapping[str, str], etag: str) -> bool:
+    """Whether a derivative was made from a source in this state, by the derivative's attributes."""
+    return attributes.get(SOURCE) == etag.strip('"')
+
+
+def place(store: Store, key: str) -> str:
+    """Give where in a store a derivative key is: a folder cannot hold every key as it is."""
+    return key if store.keeps_attributes else "/".join(map(_file_name, key.split("/")))
+
+
+def key_of(store: Store, blob: str) -> str:
+    """
+    Give the derivative key that a blob is stored under, by its name; nothing for a file whose name is no derivative's.
+
+    In a folder it has its segments as `place` writes them.
+    """
+    if store.keeps_attributes:
+        return blob
+    folder, _, file = blob.rpartition("/")
+    return folder if _FILE.fullmatch(file) else ""
 
 
 def _tagged(key: str, tag: str) -> str:

@@ -6,14 +6,15 @@ other may have derivatives that show what was there before, and they are deleted
 Events come more than once and in any order, so what is done is the same however often it is done.
 """
 
-from collections.abc import Iterable, Iterator, Mapping
+from collections.abc import Iterable, Mapping
 from typing import Any
-from urllib.parse import unquote_plus
+from urllib.parse import unquote_plus, urlsplit
 
 from firstsight import derivatives
-from firstsight.errors import SourceNotFound, StoreDenied
+from firstsight.errors import BadPath, SourceNotFound, StoreDenied
 from firstsight.records import dataclass
 from firstsight.service import Service
+from firstsight.stores.blob import check_key
 
 
 @dataclass(frozen=True, slots=True)
@@ -46,28 +47,48 @@ def changes(records: Iterable[Mapping[str, Any]]) -> list[Change]:
 
 
 def react(service: Service, change: Change) -> Reaction:
-    """Delete the derivatives of a source that has changed. Raises StoreError; doing it again is safe."""
-    key = change.key.removeprefix(service.sources.prefix)
-    if not change.key.startswith(service.sources.prefix) or _is_ours(service, key):
+    """
+    Delete the derivatives of a source that has changed, but none that is of the source as it is now.
+
+    What is in the store decides, not what the event says, so events may come late, twice and in any order.
+    Raises StoreError; doing it again is safe.
+    """
+    from firstsight import purging  # only here: a request has no use for it
+
+    key = source_key(service, change)
+    if key is None:
         return Reaction(change, ())
-    deleted = []
-    for name in (*(found.key for found in service.derivatives.list(key)), *_beside(service, key)):
-        if _is_ours(service, name):
-            service.derivatives.delete(name)
-            deleted.append(name)
-    return Reaction(change, tuple(sorted(deleted)))
-
-
-def _beside(service: Service, key: str) -> Iterator[str]:
-    """Give the derivative keys that do not start with the source's, in grammars that know all of them."""
-    for grammar in service.grammars:
-        if grammar.names is not None:
-            yield from grammar.names(key, service.settings.presets)
-
-
-def _is_ours(service: Service, key: str) -> bool:
     try:
-        blob = service.derivatives.get(key)
+        source = service.sources.head(key)
     except (SourceNotFound, StoreDenied):  # S3 refuses what is missing to who may not list
+        etag = ""
+    else:
+        if derivatives.is_derivative(source):
+            return Reaction(change, ())
+        etag = source.etag
+    stale = (
+        found for found in purging.of_source(service, key) if not etag or not derivatives.is_of(found.attributes, etag)
+    )
+    return Reaction(change, tuple(sorted(found.key for found in purging.purge(service.derivatives, stale))))
+
+
+def source_key(service: Service, change: Change) -> str | None:
+    """Give the key in the store of the sources that a change is of, or None where it is of nothing there."""
+    sources, kept = urlsplit(service.sources.url), service.derivatives
+    if sources.scheme == "s3" and sources.netloc != change.bucket:
+        return None
+    key = change.key.removeprefix(service.sources.prefix)
+    if not change.key.startswith(service.sources.prefix) or not _is_key(key):
+        return None
+    # derivatives below a prefix of their own among the sources
+    within = urlsplit(kept.url).netloc == sources.netloc and len(kept.prefix) > len(service.sources.prefix)
+    return None if within and change.key.startswith(kept.prefix) else key
+
+
+def _is_key(key: str) -> bool:
+    """Whether there can be a source of that key; what shows as a folder in the console is `photos/`."""
+    try:
+        check_key(key)
+    except BadPath:
         return False
-    return derivatives.is_derivative(blob.info)
+    return True

@@ -100,4 +100,10 @@ def _format(extension: str) -> Format:
     return _WRITTEN.get(FORMAT_ALIASES.get(name, name), Format.JPEG)
 
 
-GRAMMAR = Grammar("carrierwave", "/<directory>/<version>_<file>", parse, build, names)
+GRAMMAR = Grammar(
+    "carrierwave",
+    "/<directory>/<version>_<file>",
+    parse,
+    build,
+    lambda source, settings: names(source, settings.presets),
+)

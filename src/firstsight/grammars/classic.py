@@ -10,11 +10,11 @@ The sample crops to cover and enlarges; it wrote PNG whatever the name said, thi
 """
 
 import re
-from collections.abc import Mapping
+from collections.abc import Iterator, Mapping
 
 from firstsight.errors import BadToken
 from firstsight.grammars.wanted import Grammar, Wanted
-from firstsight.settings import Preset
+from firstsight.settings import Preset, Settings
 from firstsight.tokens import FORMAT_ALIASES, SIZE
 from firstsight.transform import Format, Transform
 
@@ -41,4 +41,9 @@ def build(wanted: Wanted) -> str:
     return f"{wanted.transform.width}x{wanted.transform.height}/{wanted.source}"
 
 
-GRAMMAR = Grammar("classic", "/<width>x<height>/<source key>", parse, build)
+def names(source: str, settings: Settings) -> Iterator[str]:
+    """Give the path of every listed size."""
+    return (f"{width}x{height}/{source}" for width, height in settings.sizes)
+
+
+GRAMMAR = Grammar("classic", "/<width>x<height>/<source key>", parse, build, names)

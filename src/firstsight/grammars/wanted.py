@@ -1,11 +1,12 @@
 """What a path asks for, whatever the dialect it is written in."""
 
 from collections.abc import Callable, Iterator, Mapping
+from urllib.parse import quote
 
 from firstsight.grammars.proof import Proof
 from firstsight.records import dataclass, replace
-from firstsight.settings import Preset
-from firstsight.transform import Transform
+from firstsight.settings import Preset, Settings
+from firstsight.transform import Format, Transform
 
 
 @dataclass(frozen=True, slots=True)
@@ -28,6 +29,9 @@ class Wanted:
     readings: "tuple[Wanted, ...]" = ()
     untouched: bool = False
     path: str = ""
+    #: The name that a browser gives a file of it, without an extension, and whether it does so instead of showing it.
+    filename: str = ""
+    attached: bool = False
     #: What stands for a signature in a URL of another image server; such a URL is answered as it is written.
     proof: Proof | None = None
 
@@ -35,6 +39,17 @@ class Wanted:
     def key(self) -> str:
         """The derivative key, which is also the canonical path without its leading slash."""
         return self.grammar.build(self)
+
+    @property
+    def disposition(self) -> str:
+        """The Content-Disposition (RFC 6266) that the URL asks for, if any."""
+        if not (self.filename or self.attached):
+            return ""
+        file = self.source.rpartition("/")[2]
+        stem, _, own = file.rpartition(".") if "." in file[1:] else (file, "", "")
+        ending = own if self.untouched or self.transform.format is Format.AUTO else self.transform.format.value
+        name = quote(f"{self.filename or stem}.{ending}".rstrip("."), safe="")
+        return f"{'attachment' if self.attached else 'inline'}; filename*=UTF-8''{name}"
 
     def with_transform(self, transform: Transform) -> "Wanted":
         """Give the same with another transform, one in which `auto` has become a format."""
@@ -55,4 +70,4 @@ class Grammar:
     form: str
     parse: Callable[[str, Mapping[str, Preset]], Wanted | None]
     build: Callable[[Wanted], str]
-    names: Callable[[str, Mapping[str, Preset]], Iterator[str]] | None = None
+    names: Callable[[str, Settings], Iterator[str]] | None = None

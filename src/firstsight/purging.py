@@ -1,0 +1,155 @@
+"""
+Stored derivatives that are to go: those of a source, of all sources below a prefix, or of a preset.
+
+Names say which blobs are looked at, and what a blob says of itself whether it is one that we made; nothing else is ever
+deleted. A listing is read and deleted piece by piece, so that millions take no more memory than thousands.
+"""
+
+import re
+from collections.abc import Iterable, Iterator, Mapping
+from concurrent.futures import ThreadPoolExecutor
+from itertools import islice
+from typing import TypeVar
+
+from firstsight import derivatives
+from firstsight.errors import FirstsightError, SourceNotFound, StoreDenied
+from firstsight.grammars import Wanted, parse
+from firstsight.records import dataclass
+from firstsight.service import Service
+from firstsight.settings import Access, GrammarName, Preset
+from firstsight.stores import Store
+from firstsight.transform import Transform
+
+T = TypeVar("T")
+
+#: Requests to a store at the same time.
+AT_ONCE = 16
+#: Blobs that are looked at, or deleted, before the next ones are; and how many of them a request deletes.
+PIECE, REQUEST = 1_000, 250
+_SIZE = re.compile(r"[0-9]+x[0-9]+")
+
+
+@dataclass(frozen=True, slots=True)
+class Found:
+    """
+    A stored derivative: the key of its blob, its derivative key, and what its blob says of it. `size` is in bytes.
+
+    In a folder the two keys differ, and there are no attributes.
+    """
+
+    blob: str
+    key: str
+    size: int
+    attributes: Mapping[str, str]
+
+
+def of_source(service: Service, source: str, *, everywhere: bool = False) -> Iterator[Found]:
+    """
+    Find the derivatives of a source.
+
+    The classic grammar names them by their size: these are looked for by the listed sizes, and `everywhere`, or where
+    other sizes may be asked for, by those that the store holds. Raises StoreError.
+    """
+    return look(service.derivatives, _of_source(service, source, everywhere=everywhere))
+
+
+def below(service: Service, prefix: str) -> Iterator[Found]:
+    """Find the derivatives of all sources below a prefix, which ends at a segment; of all, where it is empty."""
+    store = service.derivatives
+    start = derivatives.place(store, prefix) if prefix else ""
+    sizes = _sizes(store) if prefix and GrammarName.CLASSIC in service.settings.grammars else ()
+    prefixes = [start, *(f"{size}/{start}" for size in sizes)]
+    return look(store, (info.key for each in prefixes for info in store.list(each)))
+
+
+def of_preset(service: Service, name: str) -> Iterator[Found]:
+    """Find the derivatives that are named by a preset, also by one that is in the settings no more."""
+    presets = {name: Preset(name, Transform()), **service.settings.presets}
+    store = service.derivatives
+    return look(store, (info.key for info in store.list() if name in _presets(service, store, info.key, presets)))
+
+
+def look(store: Store, blobs: Iterable[str]) -> Iterator[Found]:
+    """Look blobs up, and give those that are derivatives. Raises StoreError."""
+    with ThreadPoolExecutor(AT_ONCE) as pool:
+        for piece in _pieces(blobs):
+            for found in pool.map(lambda blob: _look(store, blob), piece):
+                if found is not None:
+                    yield found
+
+
+def purge(store: Store, doomed: Iterable[Found]) -> Iterator[Found]:
+    """Delete derivatives, and give each that has been. Raises StoreError; doing it again is safe."""
+    with ThreadPoolExecutor(AT_ONCE) as pool:
+        for piece in _pieces(doomed):
+            blobs = [found.blob for found in piece]
+            requests = (blobs[start : start + REQUEST] for start in range(0, len(blobs), REQUEST))
+            list(pool.map(store.delete_all, requests))
+            yield from piece
+
+
+def readings(service: Service, key: str, presets: Mapping[str, Preset]) -> tuple[Wanted, ...]:
+    """Give what a derivative key may ask for, or nothing where no grammar reads it."""
+    try:
+        wanted = parse(key, service.grammars, presets)
+    except FirstsightError:
+        return ()
+    return tuple(reading for reading in wanted.readings or (wanted,) if not reading.untouched)
+
+
+def beside(service: Service, source: str) -> Iterator[str]:
+    """Give the derivative keys of a source that do not start with its own, where these can be counted."""
+    for grammar in service.grammars:
+        if grammar.names is not None:
+            yield from grammar.names(source, service.settings)
+
+
+def _of_source(service: Service, source: str, *, everywhere: bool) -> Iterator[str]:
+    store = service.derivatives
+    start = derivatives.place(store, source)
+    for info in store.list(start):
+        key = derivatives.key_of(store, info.key)
+        # further down are those of a source whose name begins with this one's
+        if key.rpartition("/")[0] == start and _may_be_of(service, key, start):
+            yield info.key
+    names = dict.fromkeys(beside(service, source))
+    if GrammarName.CLASSIC in service.settings.grammars and (everywhere or service.settings.access != Access.PRESETS):
+        names |= dict.fromkeys(f"{size}/{source}" for size in _sizes(store))
+    for name in names:
+        if store.keeps_attributes:
+            yield name
+        else:
+            folder = derivatives.place(store, name)
+            yield from (info.key for info in store.list(folder) if derivatives.key_of(store, info.key) == folder)
+
+
+def _may_be_of(service: Service, key: str, source: str) -> bool:
+    """Whether a key below a source's is one of its derivatives, as one that no grammar reads any more may be."""
+    found = readings(service, key, service.settings.presets)
+    return not found or any(reading.source == source for reading in found)
+
+
+def _presets(service: Service, store: Store, blob: str, presets: Mapping[str, Preset]) -> set[str]:
+    found = readings(service, derivatives.key_of(store, blob), presets)
+    return {reading.preset.name for reading in found if reading.preset is not None}
+
+
+def _sizes(store: Store) -> tuple[str, ...]:
+    return tuple(name for name in store.folders() if _SIZE.fullmatch(name))
+
+
+def _pieces(items: Iterable[T]) -> Iterator[list[T]]:
+    iterator = iter(items)
+    while piece := list(islice(iterator, PIECE)):
+        yield piece
+
+
+def _look(store: Store, blob: str) -> Found | None:
+    key = derivatives.key_of(store, blob)
+    try:
+        info = store.head(blob)
+    except (SourceNotFound, StoreDenied):  # S3 refuses what is missing to who may not list
+        return None
+    if not key or (store.keeps_attributes and not derivatives.is_derivative(info)):
+        return None
+    return Found(blob, key, info.size, info.attributes)
