@@ -2,15 +2,19 @@
 
 import base64
 import concurrent.futures
+import io
 import json
 import re
+import zipfile
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field
+from pathlib import Path
 from typing import Any
 
+from firstsight.aws import elf, probe
 from firstsight.aws.cloud import Cloud
 from firstsight.aws.facts import NOT_THERE, Fact
-from firstsight.aws.names import LIVE
+from firstsight.aws.names import LIVE, partition
 
 _MISSING = "ResourceNotFoundException"
 #: How many regions are asked at a time.
@@ -74,7 +78,7 @@ def read(cloud: Cloud, name: str) -> Fact[Function]:
     url = cloud.ask(lambda: client.get_function_url_config(FunctionName=name, **alias), _MISSING)
     concurrency = cloud.ask(lambda: client.get_function_concurrency(FunctionName=name), _MISSING)
     vpc = str(found.get("VpcConfig", {}).get("VpcId") or "")
-    endpoints, gateways = _network(cloud, vpc) if vpc else (Fact[tuple[str, ...]](), Fact[tuple[str, ...]]())
+    endpoints, gateways = _network(cloud, vpc) if vpc else (NOT_THERE, NOT_THERE)
     return Fact(
         Function(
             name=name,
@@ -106,18 +110,42 @@ def read(cloud: Cloud, name: str) -> Fact[Function]:
     )
 
 
-def elsewhere(cloud_of: Callable[[str | None], Cloud], name: str, regions: Sequence[str]) -> tuple[str, ...]:
-    """Give those of the regions that have a function of this name; one that does not answer has none."""
+def regions(cloud: Cloud) -> tuple[str, ...]:
+    """Give all other regions of this partition that have Lambda."""
+    import boto3
 
-    def has(region: str) -> bool:
-        cloud = cloud_of(region)
-        fact = cloud.ask(lambda: cloud.client("lambda").get_function_configuration(FunctionName=name), _MISSING)
-        return fact.value is not None
+    found = boto3.Session().get_available_regions("lambda", partition_name=partition(cloud.region).name)
+    return tuple(region for region in found if region != cloud.region)
 
-    if not regions:
-        return ()
+
+def elsewhere(cloud_of: Callable[[str | None], Cloud], has: Callable[[Cloud], bool], wanted: Sequence[str]) -> str:
+    """Give the first of the regions that has something, or nothing; one that does not answer has nothing."""
+    if not wanted:
+        return ""
     with concurrent.futures.ThreadPoolExecutor(_AT_A_TIME) as pool:
-        return tuple(region for region, there in zip(regions, pool.map(has, regions), strict=True) if there)
+        there = pool.map(lambda region: has(cloud_of(region)), wanted)
+        return next((region for region, found in zip(wanted, there, strict=True) if found), "")
+
+
+def exists(cloud: Cloud, name: str) -> bool:
+    """Whether there is a function of this name in this region, as far as may be known."""
+    client = cloud.client("lambda")
+    return cloud.ask(lambda: client.get_function_configuration(FunctionName=name), _MISSING).value is not None
+
+
+def libraries(cloud: Cloud, function: Function) -> Fact[tuple[tuple[str, str], ...]]:
+    """Read the function's code, and give what processor each library in it is for."""
+    client = cloud.client("lambda")
+    fact = cloud.ask(lambda: client.get_function(FunctionName=function.name, Qualifier=function.version), _MISSING)
+    if fact.value is None:
+        return Fact(unknown=fact.unknown)
+    try:
+        data = probe.fetch(fact.value["Code"]["Location"])
+        with zipfile.ZipFile(io.BytesIO(data)) as archive:
+            names = [name for name in archive.namelist() if ".so" in Path(name).suffixes]
+            return Fact(tuple((name, elf.read(archive.read(name)).machine) for name in names))
+    except (OSError, ValueError, KeyError, zipfile.BadZipFile) as error:
+        return Fact(unknown=f"the code cannot be read: {type(error).__name__}")
 
 
 def _network(cloud: Cloud, vpc: str) -> tuple[Fact[tuple[str, ...]], Fact[tuple[str, ...]]]:

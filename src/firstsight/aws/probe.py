@@ -132,6 +132,20 @@ def ask(url: str, cloud: Cloud, *, sign: bool = False) -> Hop:
         return Hop(url, 0, {}, f"{type(error).__name__}: {error}".encode())
 
 
+def fetch(url: str) -> bytes:
+    """Read what a link that AWS has given leads to. Raises OSError."""
+    parts = urlsplit(url)
+    try:
+        with contextlib.closing(_connection(url)) as connection:
+            connection.request("GET", f"{parts.path}?{parts.query}", headers={"Host": parts.netloc})
+            answer = connection.getresponse()
+            if answer.status != 200:
+                raise OSError(f"{answer.status} {answer.reason}")
+            return answer.read()
+    except http.client.HTTPException as error:
+        raise OSError(f"{type(error).__name__}: {error}") from error
+
+
 def _connection(url: str) -> http.client.HTTPConnection:
     parts = urlsplit(os.environ.get("AWS_ENDPOINT_URL") or url)
     host, port = parts.hostname or "", parts.port

@@ -8,6 +8,7 @@ they become the last lines of its evidence.
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field, replace
 from enum import StrEnum
+from fnmatch import fnmatchcase
 from typing import Any
 
 
@@ -30,7 +31,8 @@ class Finding:
     What one check found.
 
     `evidence` are the very lines that were read, `why` is why it matters, `remedy` a command or a click path.
-    `symptoms` are the codes of what is only the consequence of this, wherever this is a failure.
+    `symptoms` are the codes of what is only the consequence of this, wherever this is a failure; `api-*` are all codes
+    that begin so.
     """
 
     code: str
@@ -134,7 +136,7 @@ def by_cause(findings: Iterable[Finding]) -> tuple[Finding, ...]:
             folded[cause].append(index)
     gone = {index for symptoms in folded.values() for index in symptoms}
     kept = [
-        replace(finding, evidence=(*finding.evidence, *(f"hence: {found[one].what}" for one in folded.get(index, ()))))
+        replace(finding, evidence=(*finding.evidence, *(f"and so: {found[one].what}" for one in folded.get(index, ()))))
         for index, finding in enumerate(found)
         if index not in gone
     ]
@@ -150,9 +152,13 @@ def _reached(found: list[Finding], start: int) -> set[int]:
         more = {
             index
             for index, finding in enumerate(found)
-            if finding.code in codes and index != start and finding.verdict is not Verdict.OK
+            if index != start and finding.verdict is not Verdict.OK and _is_among(finding.code, codes)
         } - reached
         if not more:
             return reached
         reached |= more
         codes |= {code for index in more for code in found[index].symptoms}
+
+
+def _is_among(code: str, symptoms: set[str]) -> bool:
+    return any(fnmatchcase(code, symptom) for symptom in symptoms)
