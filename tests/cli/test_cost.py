@@ -11,6 +11,7 @@ import pytest
 
 from firstsight import cli
 from firstsight.aws import reading
+from firstsight.aws.durations import MEASURED
 from firstsight.aws.prices import DATE, PRICES
 from tests.aws.test_durations import LOG
 from tests.cli.told import Command, sentence_and_remedy
@@ -21,16 +22,16 @@ def test_it_shows_a_month_of_the_function_beside_one_of_containers(command: Comm
     text = done.stdout.decode()
     assert (done.returncode, done.stderr) == (0, b"")
     assert text.startswith("A month of 1,000,000 requests, 98 % of them there already: 20,000 images are made.\n")
-    rows = {line[:28].strip(): line[28:] for line in text.splitlines() if re.search(r"\d\.\d\d *$", line)}
+    rows = {line[:28].strip(): line[28:] for line in text.splitlines() if re.search(r"\d\.\d\d( +-)?$", line)}
     # 1,000,000 x 50,000 / 2^30 = 46.57 GB at $0.085
     assert rows["CloudFront, transfer"].split() == ["46.57", "GB", "3.96", "3.96"]
-    assert rows["Lambda, requests"].split() == ["0.04", "million", "0.01"]
-    assert rows["Load balancer"].split() == ["730", "hours", "16.43"]
+    assert rows["Lambda, requests"].split() == ["0.04", "million", "0.01", "-"]
+    assert rows["Load balancer"].split() == ["730", "hours", "-", "16.43"]
     right = max(map(len, rows.values()))
     both = [(line[: right - 10][-12:].strip(), line[right - 10 :].strip()) for line in rows.values()]
     for side in (0, 1):
         *parts, total = [dollars[side] for dollars in both]
-        assert sum(float(part or 0) for part in parts) == pytest.approx(float(total), abs=0.05)
+        assert sum(float(part.replace("-", "0")) for part in parts) == pytest.approx(float(total), abs=0.05)
     assert f"lists of us-east-1, {DATE}" in text
 
 
@@ -112,3 +113,35 @@ def test_durations_can_come_from_the_functions_own_log(
     assert cli.run(["cost", "--from-logs"]) == 1
     _, remedy = sentence_and_remedy(capfd.readouterr().err)
     assert "--minutes" in remedy
+
+
+DOCS = Path(__file__).parents[2] / "docs"
+
+
+def test_the_page_shows_the_drawing_that_its_command_makes(command: Command, folder: Path) -> None:
+    [line] = re.findall(r"^\$ firstsight (cost .*)$", (DOCS / "cost.md").read_text("utf-8"), re.MULTILINE)
+    assert command(*line.split()).returncode == 0
+    assert (folder / "cost.svg").read_text("utf-8") == (DOCS / "plots" / "cost.svg").read_text("utf-8")
+
+
+def test_the_page_has_every_price_with_its_source_and_date() -> None:
+    told = [
+        [cell.strip() for cell in line.strip("| ").split(" | ")]
+        for line in (DOCS / "cost.md").read_text("utf-8").partition("## Prices")[2].splitlines()
+        if line.startswith("| ")
+    ][1:]
+    assert [(what, unit, page, date) for what, _, unit, page, date in told] == [
+        (price.what, price.unit, price.page, price.date) for price in PRICES.values()
+    ]
+    for (what, dollars, *_), price in zip(told, PRICES.values(), strict=True):
+        steps = [step.partition(" to ") for step in dollars.split("; ")]
+        said = [(float(upto.replace(",", "") or "inf"), float(each)) for each, _, upto in steps]
+        assert said == list(price.steps), what
+
+
+def test_the_page_has_the_durations_that_are_taken() -> None:
+    text = (DOCS / "cost.md").read_text("utf-8")
+    found = MEASURED
+    assert f"| made | {found.made:g} | {found.made_processor:g} |" in text
+    assert f"| stored already | {found.stored:g} | {found.stored_processor:g} |" in text
+    assert f"| what a cold start adds | {found.start:g} | |" in text

@@ -65,7 +65,7 @@ def show(month: Month, console: Console) -> None:
     for name in ("US dollars a month", "amount", "function", "containers"):
         table.add_column(name, justify="right" if name in ("function", "containers") else "left", no_wrap=True)
     for what, amount, ours, theirs in _rows(function, containers):
-        table.add_row(what, amount, *("" if side is None else f"{side:,.2f}" for side in (ours, theirs)))
+        table.add_row(what, amount, *("-" if side is None else f"{side:,.2f}" for side in (ours, theirs)))
     table.add_section()
     table.add_row("all", "", f"{function.dollars:,.2f}", f"{containers.dollars:,.2f}", style="bold")
     console.print(table)
