@@ -21,7 +21,7 @@ LAYERS: tuple[tuple[str, ...], ...] = (
     ("__main__",),
     ("cli", "runtimes", "doctor", "aws", "carrierwave", "web"),
     ("__init__",),  # the public names
-    ("service", "events", "purging", "library", "ahead"),
+    ("service", "events", "purging", "library", "ahead", "eager", "refine"),
     ("access", "derivatives", "places"),
     ("grammars", "image", "stores", "signing", "http"),
     ("settings",),
@@ -39,7 +39,9 @@ BESIDE: dict[str, tuple[str, ...]] = {
     "doctor": ("aws",),
     "aws": ("runtimes",),  # the dashboard and the alarms are about the metrics that the function writes
     "runtimes": ("web",),
-    "events": ("service", "purging", "ahead"),
+    "events": ("service", "purging", "eager", "refine"),
+    "eager": ("service", "ahead"),
+    "refine": ("service", "purging"),
     "ahead": ("service",),
     "purging": ("service",),
 }
@@ -47,8 +49,8 @@ BESIDE: dict[str, tuple[str, ...]] = {
 # What is not Python's own, and the modules (a folder ends with a slash) that may import it.
 OUTSIDE: dict[str, tuple[str, ...]] = {
     # stores/s3 too, inside a function: only boto3 reads profiles and SSO, and only who has them and no keys gets there.
-    # references too, for keys that AWS keeps.
-    "boto3": ("aws/", "stores/s3", "references"),
+    # references too, for keys that AWS keeps, and dead_letters, for what nobody should try again.
+    "boto3": ("aws/", "stores/s3", "references", "runtimes/dead_letters"),
     "botocore": ("aws/", "stores/s3"),
     "obstore": ("stores/",),
     "pyvips": ("image/",),

@@ -1,8 +1,9 @@
 """
 What follows when a source changes.
 
-S3 tells of every object that is put or deleted. One that we made ourselves is nobody's source, so nothing follows; any
-other may have derivatives that show what was there before, and they are deleted: the next request makes them anew.
+S3 tells of every object that is put or deleted. One that we made ourselves is nobody's source, and at most refined; any
+other may have derivatives that show what was there before, and they are deleted: the next request makes them anew, but
+for the eager ones, which are made at once.
 Events come more than once and in any order, so what is done is the same however often it is done.
 """
 
@@ -10,11 +11,17 @@ from collections.abc import Iterable, Mapping
 from typing import Any
 from urllib.parse import unquote_plus, urlsplit
 
-from firstsight import derivatives
-from firstsight.errors import BadPath, SourceNotFound, StoreDenied
+from firstsight import derivatives, eager, purging, refine
+from firstsight.eager import Problem
+from firstsight.errors import BadPath, SourceNotFound, StoreDenied, StoreFailed
 from firstsight.records import dataclass
+from firstsight.refine import Refined
 from firstsight.service import Service
+from firstsight.stores import BlobInfo, Store
 from firstsight.stores.blob import check_key
+
+#: How often it is begun anew because the source has changed again meanwhile.
+TRIES = 5
 
 
 @dataclass(frozen=True, slots=True)
@@ -27,10 +34,18 @@ class Change:
 
 @dataclass(frozen=True, slots=True)
 class Reaction:
-    """What was done about a change: the derivative keys that were deleted."""
+    """
+    What was done about a change: the derivative keys that were deleted, and those that were made before anybody asks.
+
+    `problem` is what keeps the source from being made into its eager presets, `refined` is set for a derivative that
+    was encoded again.
+    """
 
     change: Change
-    deleted: tuple[str, ...]
+    deleted: tuple[str, ...] = ()
+    made: tuple[str, ...] = ()
+    problem: Problem | None = None
+    refined: Refined | None = None
 
 
 def changes(records: Iterable[Mapping[str, Any]]) -> list[Change]:
@@ -46,43 +61,70 @@ def changes(records: Iterable[Mapping[str, Any]]) -> list[Change]:
     ]
 
 
-def react(service: Service, change: Change) -> Reaction:
+def react(service: Service, change: Change, until: float = float("inf")) -> Reaction:
     """
-    Delete the derivatives of a source that has changed, but none that is of the source as it is now.
+    Delete the derivatives of a source that has changed, but none that is of the source as it is now; make eager ones.
 
     What is in the store decides, not what the event says, so events may come late, twice and in any order.
-    Raises StoreError; doing it again is safe.
+    Raises StoreError, and RenderTimeout where not all could be done until that time of the monotonic clock; doing it
+    again is safe.
     """
-    from firstsight import purging  # only here: a request has no use for it
-
+    refined = _refined(service, change, until)
+    if refined is not None:
+        return Reaction(change, refined=refined)
     key = source_key(service, change)
     if key is None:
-        return Reaction(change, ())
+        return Reaction(change)
+    deleted: list[str] = []
+    made: list[str] = []
+    for _ in range(TRIES):
+        source = _source(service, key)
+        if source is not None and derivatives.is_derivative(source):
+            return Reaction(change)
+        stale = (
+            found
+            for found in purging.of_source(service, key)
+            if source is None or not derivatives.is_of(found.attributes, source.etag)
+        )
+        deleted += (found.key for found in purging.purge(service.derivatives, stale))
+        if source is None:
+            return Reaction(change, tuple(sorted(deleted)), tuple(made))
+        ahead = eager.make(service, source, until)
+        made += ahead.made
+        now = _source(service, key) if ahead.made else source
+        if now is not None and now.etag == source.etag:
+            return Reaction(change, tuple(sorted(deleted)), tuple(made), ahead.problem)
+    raise StoreFailed("The source keeps changing.", log=f"{key!r} has changed {TRIES} times meanwhile")
+
+
+def _refined(service: Service, change: Change, until: float) -> Refined | None:
+    key = _key_in(service.derivatives, change) if service.settings.refine else None
+    return refine.refine(service, key, until) if key is not None else None
+
+
+def _source(service: Service, key: str) -> BlobInfo | None:
     try:
-        source = service.sources.head(key)
+        return service.sources.head(key)
     except (SourceNotFound, StoreDenied):  # S3 refuses what is missing to who may not list
-        etag = ""
-    else:
-        if derivatives.is_derivative(source):
-            return Reaction(change, ())
-        etag = source.etag
-    stale = (
-        found for found in purging.of_source(service, key) if not etag or not derivatives.is_of(found.attributes, etag)
-    )
-    return Reaction(change, tuple(sorted(found.key for found in purging.purge(service.derivatives, stale))))
+        return None
 
 
 def source_key(service: Service, change: Change) -> str | None:
     """Give the key in the store of the sources that a change is of, or None where it is of nothing there."""
-    sources, kept = urlsplit(service.sources.url), service.derivatives
-    if sources.scheme == "s3" and sources.netloc != change.bucket:
-        return None
-    key = change.key.removeprefix(service.sources.prefix)
-    if not change.key.startswith(service.sources.prefix) or not _is_key(key):
-        return None
+    key = _key_in(service.sources, change)
+    sources, kept = service.sources, service.derivatives
     # derivatives below a prefix of their own among the sources
-    within = urlsplit(kept.url).netloc == sources.netloc and len(kept.prefix) > len(service.sources.prefix)
+    within = urlsplit(kept.url).netloc == urlsplit(sources.url).netloc and len(kept.prefix) > len(sources.prefix)
     return None if within and change.key.startswith(kept.prefix) else key
+
+
+def _key_in(store: Store, change: Change) -> str | None:
+    """Give the key in a store that a change is of, or None where it is of nothing there."""
+    url = urlsplit(store.url)
+    if url.scheme == "s3" and url.netloc != change.bucket:
+        return None
+    key = change.key.removeprefix(store.prefix)
+    return key if change.key.startswith(store.prefix) and _is_key(key) else None
 
 
 def _is_key(key: str) -> bool:

@@ -238,8 +238,8 @@ def test_a_source_that_changes_loses_its_derivatives_and_nothing_else(start: Sta
         assert function.ask(request(path)).status == 200
     function.lines()
     event = json.loads((EVENTS / "s3-put.json").read_text(encoding="utf-8"))
-    assert function.invoke(event) == {"changes": 1, "deleted": 1}
-    assert function.invoke(event) == {"changes": 1, "deleted": 0}
+    assert function.invoke(event) == {"changes": 1, "deleted": 1, "made": 0}
+    assert function.invoke(event) == {"changes": 1, "deleted": 0, "made": 0}
     found = {entry["Key"] for entry in s3.list_objects_v2(Bucket=BUCKET, Prefix="cats/")["Contents"]}
     assert found == {
         "cats/a b+cü.jpg",
@@ -256,7 +256,7 @@ def test_an_event_of_our_own_put_does_nothing(start: Start, s3: Any) -> None:
     function.lines()
     event = json.loads((EVENTS / "s3-put.json").read_text(encoding="utf-8"))
     event["Records"][0]["s3"]["object"]["key"] = "coffee.png/41x.webp"
-    assert function.invoke(event) == {"changes": 1, "deleted": 0}
+    assert function.invoke(event) == {"changes": 1, "deleted": 0, "made": 0}
     assert stored(s3, "coffee.png/41x.webp")
 
 

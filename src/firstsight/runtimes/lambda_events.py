@@ -7,7 +7,8 @@ The shapes of the events that AWS hands to a function, and of the answers it wan
 | ALB                  | `requestContext.elb`                 | encoded                                       |
 | HTTP API (v2)        | `version` 2.0                        | decoded, with the stage unless it is $default |
 | function URL         | the same, and its domain name        | encoded                                       |
-| S3, SQS, EventBridge | `Records[].eventSource`, `detail`    | no path: a source has changed                 |
+| S3, SQS, SNS         | `Records[].eventSource`              | no path: a source has changed                 |
+| EventBridge          | `source`, `detail`                   | the same                                      |
 
 A path leaves here encoded, whatever it was, so that everything after decodes it exactly once.
 """
@@ -51,11 +52,23 @@ def front_of(event: Event) -> Front | None:
     return next((front for front in FRONTS if front.known(event)), None)
 
 
+def messages_of(event: Event) -> list[tuple[str, Event]]:
+    """Give the parts of an event that are followed one by one; a message of SQS has an id, by which it is answered."""
+    records = event.get("Records")
+    if not isinstance(records, list) or not all(isinstance(record, Mapping) for record in records):
+        return [("", event)]
+    return [
+        (str(record["messageId"]) if record.get("eventSource") == "aws:sqs" else "", {"Records": [record]})
+        for record in records
+    ]
+
+
 def changes_of(event: Event) -> list[Event]:
     """
     Give the S3 records, in S3's own form, of an event that tells of changed sources.
 
-    S3's notifications as they are, EventBridge's put into that form, and either of them inside SQS messages.
+    S3's notifications as they are, EventBridge's put into that form, either of them from SNS, and all inside SQS
+    messages.
     Raises UnknownEvent naming the members of an event that is none of these.
     """
     records = event.get("Records")
@@ -63,6 +76,8 @@ def changes_of(event: Event) -> list[Event]:
         return [change for record in records for change in _changes_of_record(record)]
     if event.get("source") == "aws.s3" and isinstance(event.get("detail"), Mapping):
         return [_from_eventbridge(event)]
+    if event.get("Type") == "Notification" and "Message" in event:  # SNS, as SQS hands it on
+        return changes_of(_read(event["Message"]))
     if event.get("Event") == "s3:TestEvent":  # what S3 sends when a notification is configured
         return []
     raise _unknown(event)
@@ -71,21 +86,28 @@ def changes_of(event: Event) -> list[Event]:
 def _unknown(event: Event) -> UnknownEvent:
     members = ", ".join(sorted(str(name) for name in event)[:20]) or "no members"
     return UnknownEvent(
-        "Expected a request (REST or HTTP API, function URL, ALB) or a change of a source (S3, SQS, EventBridge), "
+        "Expected a request (REST or HTTP API, function URL, ALB) or a change of a source (S3, SQS, SNS, EventBridge), "
         f"but got an event with {members}.",
         remedy="See docs/lambda.md for the events that are understood.",
     )
 
 
 def _changes_of_record(record: Event) -> list[Event]:
-    source = record.get("eventSource")
+    source = record.get("eventSource") or record.get("EventSource")  # the second is SNS's spelling
     if source == "aws:s3":
         return [record]
     if source == "aws:sqs":
-        import json  # only here: a request has no use for it
-
-        return changes_of(json.loads(record["body"]))
+        return changes_of(_read(record["body"]))
+    if source == "aws:sns":
+        return changes_of(_read(record["Sns"]["Message"]))
     raise _unknown(record)
+
+
+def _read(text: str) -> Event:
+    import json  # only here: a request has no use for it
+
+    found = json.loads(text)
+    return found if isinstance(found, Mapping) else {}
 
 
 def _from_eventbridge(event: Event) -> Event:

@@ -17,14 +17,13 @@ from firstsight.runtimes import lambda_garbage  # first, and then the stores, wh
 from firstsight.runtimes.lambda_stores import OPENED
 
 # isort: split
-from firstsight import events
 from firstsight.errors import FirstsightError, InternalError, RenderTimeout, ResultTooLarge, StoreFailed
 from firstsight.grammars import select
 from firstsight.http import SAFE_HEADERS, Request, Response, encode_path, error_response
 from firstsight.image import use_threads, warm
 from firstsight.runtimes import logs
 from firstsight.runtimes.afterwards import Afterwards
-from firstsight.runtimes.lambda_events import changes_of, front_of
+from firstsight.runtimes.lambda_events import front_of
 from firstsight.runtimes.metrics import embedded
 from firstsight.service import Made, Service
 from firstsight.settings import Topology
@@ -61,7 +60,7 @@ def handler(event: Mapping[str, Any], context: Any) -> dict[str, Any]:
     """Answer one invocation: a request, or the news that a source has changed."""
     front = front_of(event)
     if front is None:
-        return _changed(event)
+        return _changed(event, context)
     began = time.perf_counter()
     seconds = max(0.1, context.get_remaining_time_in_millis() / 1000 - MARGIN)
     request = _as_asked(replace(front.request(event), seconds=seconds))
@@ -149,14 +148,14 @@ def _redirect(location: str, response: Response) -> Response:
     return Response(302, {"Location": location, "Cache-Control": "no-store", **SAFE_HEADERS}, b"", response.facts)
 
 
-def _changed(event: Mapping[str, Any]) -> dict[str, Any]:
+def _changed(event: Mapping[str, Any], context: Any) -> dict[str, Any]:
+    from firstsight.runtimes.lambda_changes import follow  # only here: a request has no use for it
+
     FUNCTION.afterwards.run(lambda: None)
     if isinstance(FUNCTION.service, FirstsightError):
         raise FUNCTION.service
-    reactions = [events.react(FUNCTION.service, change) for change in events.changes(changes_of(event))]
-    for reaction in reactions:
-        logs.LOGGER.info("source changed: %s, %d derivatives deleted", reaction.change.key, len(reaction.deleted))
-    return {"changes": len(reactions), "deleted": sum(len(reaction.deleted) for reaction in reactions)}
+    until = time.monotonic() + context.get_remaining_time_in_millis() / 1000 - MARGIN
+    return follow(FUNCTION.service, event, until)
 
 
 def _start() -> Function:

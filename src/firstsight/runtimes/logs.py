@@ -57,6 +57,16 @@ def request_line(
     LOGGER.log(level, "request", extra={_MEMBERS: {**members, **measure(members)}}, exc_info=bug)
 
 
+def change_line(
+    members: Mapping[str, Any],
+    level: int,
+    measure: Callable[[Mapping[str, Any]], Mapping[str, Any]] = lambda members: {},
+    bug: Exception | None = None,
+) -> None:
+    """Log what followed when something in the bucket changed."""
+    LOGGER.log(level, "change", extra={_MEMBERS: {**members, **measure(members)}}, exc_info=bug)
+
+
 def unsigned(path: str) -> str:
     """Give a path without its signature."""
     signature, rest = signing.split(path.removeprefix("/"))
@@ -75,8 +85,8 @@ class _Json(logging.Formatter):
 class _Readable(logging.Formatter):
     def format(self, record: logging.LogRecord) -> str:
         members = _members(record)
-        if not members:
-            line = record.getMessage()
+        if "path" not in members:
+            line = " ".join([record.getMessage(), *(f"{name}={value}" for name, value in members.items())])
         else:
             result = members.get("error") or members.get("result", "")
             took = f"{members['total_ms']:7.1f} ms"

@@ -39,6 +39,10 @@ def _saved(facts: Facts) -> float | None:
     return max(0, int(facts["source_bytes"]) - int(facts["bytes_out"]))
 
 
+def _refined(facts: Facts) -> float | None:
+    return int(facts["bytes_before"]) - int(facts["bytes_after"]) if facts.get("refined") == "refined" else None
+
+
 STAGES = ("find", "header", "wait", "pixels", "encode", "put")
 
 METRICS: tuple[Metric, ...] = (
@@ -50,6 +54,9 @@ METRICS: tuple[Metric, ...] = (
     Metric("NotKept", "Count", _count(lambda facts: "not_kept" in facts)),
     Metric("ColdStarts", "Count", _count(lambda facts: facts.get("cold") is True)),
     Metric("BytesSaved", "Bytes", _saved),
+    Metric("Deleted", "Count", lambda facts: facts.get("deleted") or None),
+    Metric("MadeEagerly", "Count", lambda facts: facts.get("made_eagerly") or None),
+    Metric("BytesRefined", "Bytes", _refined),
     Metric("Memory", "Megabytes", lambda facts: facts.get("memory_mb")),
 )
 

@@ -79,6 +79,13 @@ def stack_name(value: Any) -> str:
     return value
 
 
+def queue_arn(value: Any) -> str:
+    """Read the ARN of a queue."""
+    if value and not re.fullmatch(r"arn:[a-z-]+:sqs:[a-z0-9-]+:\d{12}:[A-Za-z0-9_-]{1,80}", text(value)):
+        raise ValueError("the ARN of a queue of SQS that is no FIFO queue")
+    return text(value)
+
+
 def hosts(value: Any) -> tuple[str, ...]:
     """Read `["img.example.com", ...]`."""
     names = items(value)
@@ -244,6 +251,20 @@ SETTINGS: tuple[Setting, ...] = (
     Setting("aws.architecture", one_of(Architecture), "The processor of the function.", '"x86_64"'),
     Setting("aws.memory", number(128, 10_240), "MB of memory of the function.", "1769"),
     Setting("aws.timeout", number(1, 900), "Seconds the function may take; API Gateway waits for 29.", "20"),
+    Setting(
+        "aws.events",
+        queue_arn,
+        "A queue of SQS, by its ARN, that tells of changed sources, where the bucket already tells somebody else: its "
+        "messages are S3's events, from S3, SNS or EventBridge. Empty: the bucket tells the function itself.",
+        '"arn:aws:sqs:eu-central-1:123456789012:uploads"',
+    ),
+    Setting(
+        "aws.dead_letters",
+        text,
+        "The queue of SQS, by its URL, for sources that cannot be made into their eager presets. A deploy makes one, "
+        "and tells the function.",
+        '"https://sqs.eu-central-1.amazonaws.com/123456789012/failed"',
+    ),
     Setting("limits.source_bytes", number(1, 10**12), "Bytes of a source file.", "100000000"),
     Setting("limits.source_pixels", number(1, 10**10), "Pixels of a source, width times height.", "100000000"),
     Setting("limits.output_pixels", number(1, 10**10), "Pixels of a result, width times height.", "25000000"),

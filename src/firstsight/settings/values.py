@@ -123,6 +123,8 @@ class Aws:
     architecture: Architecture = Architecture.ARM64
     memory: int = 1536
     timeout: int = 10
+    events: str = ""
+    dead_letters: str = ""
 
 
 #: The tables of the settings file that are not presets.

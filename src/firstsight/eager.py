@@ -1,0 +1,107 @@
+"""
+Eager presets: made when the source arrives, before anybody asks.
+
+    a source -> its eager presets -> what of them is missing -> made from one decode, and kept (ahead.py)
+
+What fails because of the source is told once, for trying again would not help; what fails because of a store, or for
+want of time, is raised, and whoever sent the event sends it again. What has been kept by then is not made twice.
+"""
+
+import time
+
+from firstsight import ahead
+from firstsight.errors import (
+    BadImage,
+    NotApplicable,
+    RenderTimeout,
+    SourceNotFound,
+    StoreDenied,
+    StoreError,
+    StoreFailed,
+    StoreTimeout,
+    UnsupportedFormat,
+)
+from firstsight.grammars.ahead import wanted_ahead
+from firstsight.grammars.carrierwave import versions_in
+from firstsight.records import dataclass
+from firstsight.service import Service
+from firstsight.settings import Preset
+from firstsight.stores import BlobInfo
+
+#: Derivatives that are made from one decode. They are kept before the next ones are made, so that an event that comes
+#: again because time was over finds them.
+TOGETHER = 12
+#: What names an image. Other things may be in a bucket too, and are no bad images.
+EXTENSIONS = frozenset(
+    (
+        *("jpg", "jpeg", "jpe", "jfif", "png", "apng", "webp", "avif", "gif", "tif", "tiff", "svg", "heic", "heif"),
+        *("bmp", "ico", "jp2", "jxl", "psd", "dng", "cr2", "cr3", "nef", "arw"),
+    )
+)
+_AGAIN = {error.code: error for error in (StoreError, StoreFailed, StoreDenied, StoreTimeout, RenderTimeout)}
+_NO_MATTER = (NotApplicable.code, SourceNotFound.code)
+
+
+@dataclass(frozen=True, slots=True)
+class Problem:
+    """Why a source cannot be made into its eager presets: the code of an error, and what it says."""
+
+    code: str
+    reason: str
+
+
+@dataclass(frozen=True, slots=True)
+class Eager:
+    """What became of a source's eager presets: the derivative keys that were made, and what is wrong with it."""
+
+    made: tuple[str, ...] = ()
+    problem: Problem | None = None
+
+
+def presets_for(service: Service, key: str) -> tuple[Preset, ...]:
+    """Give the eager presets of a source; one that is a version of CarrierWave's only where there are such versions."""
+    settings = service.settings
+    versions = versions_in(key.rpartition("/")[0], settings.presets.values())
+    there = {preset.name for preset in versions.values()}
+    return tuple(
+        preset
+        for preset in settings.presets.values()
+        if preset.eager and (not preset.carrierwave or preset.name in there)
+    )
+
+
+def make(service: Service, source: BlobInfo, until: float = float("inf")) -> Eager:
+    """
+    Make what is missing of the eager presets of a source, until a time of the monotonic clock.
+
+    Raises StoreError, and RenderTimeout where not all could be made by then; doing it again makes the rest.
+    """
+    presets = presets_for(service, source.key)
+    wanted = wanted_ahead(source.key, presets, service.settings)
+    if not wanted:
+        return Eager()
+    try:
+        missing = ahead.missing(service, source, wanted)
+    except SourceNotFound:
+        return Eager()
+    except BadImage as error:
+        return Eager((), _problem(source.key, error.code, error.message))
+    made: list[str] = []
+    problem = None
+    for start in range(0, len(missing), TOGETHER):
+        if time.monotonic() > until:
+            raise RenderTimeout(f"Only {len(made)} of {len(missing)} eager derivatives could be made in time.")
+        for outcome in ahead.make(service, source.key, missing[start : start + TOGETHER]):
+            if outcome.error in _AGAIN:
+                why = f"{outcome.key!r}: {outcome.reason}"
+                raise _AGAIN[outcome.error]("An eager derivative was not made.", log=why)
+            if not outcome.error:
+                made.append(outcome.key)
+            elif outcome.error not in _NO_MATTER:
+                problem = problem or _problem(source.key, outcome.error, outcome.reason)
+    return Eager(tuple(made), problem)
+
+
+def _problem(key: str, code: str, reason: str) -> Problem | None:
+    named = key.rpartition("/")[2].rpartition(".")[2].lower() in EXTENSIONS
+    return None if code == UnsupportedFormat.code and not named else Problem(code, reason)

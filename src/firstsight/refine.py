@@ -1,0 +1,128 @@
+"""
+Refining: a derivative that was encoded quickly, for whoever waited for it, is encoded again, slowly, for all others.
+
+    the event of its own put -> encoded quickly? -> its source still gives the same tag? -> made again with more effort
+                             -> smaller? put in its place, marked `refined`; else marked `kept`
+
+Either put is made only if the derivative is still the one that was looked at (If-Match), so a newer one is never
+replaced; and its mark ends the matter when its own event comes, or the same event comes again.
+"""
+
+import time
+from enum import StrEnum
+
+from firstsight import derivatives, purging, tokens
+from firstsight.errors import BadImage, FirstsightError, RenderTimeout, SourceNotFound, StoreDenied
+from firstsight.grammars import Wanted, native
+from firstsight.image import Picture, finish, start
+from firstsight.image.efforts import Effort
+from firstsight.records import dataclass, replace
+from firstsight.service import Service
+from firstsight.settings import Damaged
+from firstsight.stores import Blob, BlobInfo
+from firstsight.transform import Format, Transform
+
+
+class State(StrEnum):
+    """What became of a derivative that was encoded quickly."""
+
+    REFINED = "refined"
+    #: The slow encoding is no smaller, or took too long.
+    KEPT = "kept"
+    #: Its source or its preset has changed, so it will be purged or made anew.
+    STALE = "stale"
+    #: A newer one was put, or it was deleted, meanwhile.
+    GONE = "gone"
+
+
+@dataclass(frozen=True, slots=True)
+class Refined:
+    """One derivative: what became of it, and its bytes before and after."""
+
+    key: str
+    state: State
+    before: int
+    after: int
+
+
+def refine(service: Service, key: str, until: float = float("inf")) -> Refined | None:
+    """
+    Refine a derivative, or give None for one that was not encoded quickly.
+
+    It may take until a time of the monotonic clock, and no longer than the limits say.
+    Raises StoreError; doing it again is safe.
+    """
+    try:
+        info = service.derivatives.head(key)
+    except (SourceNotFound, StoreDenied):  # S3 refuses what is missing to who may not list
+        return None
+    if info.attributes.get(derivatives.ENCODING) != derivatives.FAST:
+        return None
+    before = info.size
+    found = _source(service, key, info)
+    if found is None:
+        return Refined(key, State.STALE, before, before)
+    source, transform, watermark = found
+    try:
+        slow = _slowly(service, source, transform, watermark, until)
+    except (BadImage, RenderTimeout):
+        slow = b""
+    smaller = 0 < len(slow) < before
+    state = State.REFINED if smaller else State.KEPT
+    marked = {**info.attributes, derivatives.ENCODING: state.value, "Cache-Control": service.settings.cache_control}
+    try:
+        data = slow if smaller else service.derivatives.get(key).read()
+    except SourceNotFound:
+        return Refined(key, State.GONE, before, before)
+    if not service.derivatives.put(key, data, marked, match=info.etag):
+        return Refined(key, State.GONE, before, before)
+    return Refined(key, state, before, len(data))
+
+
+def _source(service: Service, key: str, info: BlobInfo) -> tuple[Blob, Transform, str] | None:
+    """Give the source being read, the transform and the watermark's etag that give the derivative's tag today."""
+    format = tokens.parse(info.attributes[derivatives.TRANSFORM]).format
+    for reading in _readings(service, key):
+        transform = reading.transform
+        if transform.format is Format.AUTO:
+            transform = replace(transform, format=format)
+        try:
+            marked = transform.mark is not None and service.settings.watermark
+            watermark = service.sources.head(marked).etag if marked else ""
+            source = service.sources.get(reading.source)
+        except (SourceNotFound, StoreDenied):
+            continue
+        if derivatives.tag(source.info, transform, service.manner(watermark)) == info.attributes[derivatives.TAG]:
+            return source, transform, watermark
+    return None
+
+
+def _readings(service: Service, key: str) -> tuple[Wanted, ...]:
+    """Give what a derivative key may ask for; other image servers' URLs are kept under native names."""
+    presets = service.settings.presets
+    found = purging.readings(service, key, presets)
+    if any(grammar.name == native.GRAMMAR.name for grammar in service.grammars):
+        return found
+    try:
+        own = native.parse(key, presets)
+    except FirstsightError:
+        return found
+    return (*found, own) if own is not None else found
+
+
+def _slowly(service: Service, source: Blob, transform: Transform, watermark: str, until: float) -> bytes:
+    settings = service.settings
+    seconds = max(0.1, min(settings.limits.seconds, until - time.monotonic()))
+    limits = replace(settings.limits, seconds=seconds)
+    picture: Picture = start(
+        source.chunks, limits, svg=settings.svg, strict=settings.damaged == Damaged.STRICT, size=source.info.size
+    )
+    return finish(
+        picture,
+        transform,
+        limits,
+        metadata=settings.metadata,
+        similarity=settings.similarity,
+        watermark=service.sources.get(settings.watermark).read() if watermark else None,
+        effort=Effort.SLOW,
+    ).data

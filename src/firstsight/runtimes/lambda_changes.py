@@ -1,0 +1,84 @@
+"""
+What the Lambda function does with the news that something in the bucket has changed.
+
+| what fails                     | news through SQS                       | news from S3, SNS, EventBridge           |
+|--------------------------------|----------------------------------------|------------------------------------------|
+| the image, however often tried | goes to the dead-letter queue, once    | the same                                 |
+| a store, time is over, a bug   | is named in the answer and comes       | is raised: Lambda sends it again, twice, |
+|                                | again, until that queue gives it up    | and then to the dead-letter queue        |
+
+So one message that fails takes none of its batch along, and nothing is tried for ever.
+"""
+
+import logging
+import time
+from collections.abc import Mapping
+from typing import Any
+
+from firstsight import events
+from firstsight.errors import FirstsightError
+from firstsight.events import Reaction
+from firstsight.runtimes import dead_letters, logs
+from firstsight.runtimes.lambda_events import changes_of, messages_of
+from firstsight.runtimes.metrics import embedded
+from firstsight.service import Service
+
+
+def follow(service: Service, event: Mapping[str, Any], until: float) -> dict[str, Any]:
+    """
+    Do what follows from each change, until a time of the monotonic clock, and give the answer that AWS wants.
+
+    Raises what went wrong, where the answer cannot say it.
+    """
+    reactions: list[Reaction] = []
+    failed: list[dict[str, str]] = []
+    trouble: Exception | None = None
+    messages = messages_of(event)
+    for identifier, message in messages:
+        try:
+            for change in events.changes(changes_of(message)):
+                began = time.perf_counter()
+                reaction = events.react(service, change, until)
+                _tell(service, reaction, time.perf_counter() - began)
+                reactions.append(reaction)
+        except Exception as error:
+            _tell_trouble(error, identifier)
+            if identifier:
+                failed.append({"itemIdentifier": identifier})
+            else:
+                trouble = trouble or error
+    if trouble is not None:
+        raise trouble
+    answer: dict[str, Any] = {
+        "changes": len(reactions),
+        "deleted": sum(len(reaction.deleted) for reaction in reactions),
+        "made": sum(len(reaction.made) for reaction in reactions),
+    }
+    return answer | ({"batchItemFailures": failed} if any(identifier for identifier, _ in messages) else {})
+
+
+def _tell(service: Service, reaction: Reaction, seconds: float) -> None:
+    change, problem, refined = reaction.change, reaction.problem, reaction.refined
+    members: dict[str, Any] = {
+        "bucket": change.bucket,
+        "key": change.key,
+        "change_ms": round(seconds * 1000, 1),
+        "deleted": len(reaction.deleted),
+        "made_eagerly": len(reaction.made),
+    }
+    if refined is not None:
+        members |= {"refined": refined.state.value, "bytes_before": refined.before, "bytes_after": refined.after}
+    if problem is not None:
+        letter = {"bucket": change.bucket, "key": change.key, "error": problem.code, "detail": problem.reason}
+        if service.settings.aws.dead_letters:
+            dead_letters.send(service.settings.aws.dead_letters, letter)
+        members |= {"error": problem.code, "detail": problem.reason}
+    logs.change_line(members, logging.WARNING if problem else logging.INFO, embedded)
+
+
+def _tell_trouble(error: Exception, identifier: str) -> None:
+    known = isinstance(error, FirstsightError)
+    members: dict[str, Any] = {"message_id": identifier} if identifier else {}
+    if isinstance(error, FirstsightError):
+        members |= {"error": error.code, "detail": error.message, "log": error.log}
+    logs.change_line(members, logging.ERROR, embedded, None if known else error)
