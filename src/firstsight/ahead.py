@@ -21,6 +21,7 @@ from firstsight.errors import (
 from firstsight.grammars.ahead import NEGOTIATED
 from firstsight.grammars.wanted import Wanted
 from firstsight.image import Facts, render_many, resolve, start
+from firstsight.image.efforts import Effort
 from firstsight.image.reader import check_bytes
 from firstsight.records import dataclass
 from firstsight.service import ORDINARY, Service
@@ -92,6 +93,7 @@ def _make(service: Service, source: BlobInfo, data: bytes, variants: Sequence[Va
             strict=settings.damaged == Damaged.STRICT,
             metadata=settings.metadata,
             similarity=settings.similarity,
+            effort=Effort.SLOW if settings.refine else Effort.USUAL,  # nobody waits
             watermark=service.sources.get(settings.watermark).read() if marked else None,
         )
     except FirstsightError as error:

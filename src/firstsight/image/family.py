@@ -11,6 +11,7 @@ from typing import Any
 import pyvips
 
 from firstsight.image import geometry, steps
+from firstsight.image.efforts import Effort
 from firstsight.image.formats import FORMATS
 from firstsight.image.picture import Picture, damaged
 from firstsight.image.prepare import loaded_scale, oriented, planned
@@ -33,15 +34,16 @@ def render_many(
     metadata: str = "strip",
     similarity: float = 0.95,
     watermark: bytes | None = None,
+    effort: Effort = Effort.USUAL,
 ) -> list[Rendered]:
     """
     Make several derivatives of a source, in the order of the transforms, as `render` makes each.
 
-    The pixels are those of single renders but for what resizing twice changes. `similarity` and `watermark` are as in
-    `finish`. Raises what `render` does.
+    The pixels are those of single renders but for what resizing twice changes. `similarity`, `watermark` and `effort` are
+    as in `finish`. Raises what `render` does.
     """
     data = _all(chunks, limits)
-    how: dict[str, Any] = {"metadata": metadata, "similarity": similarity, "watermark": watermark}
+    how: dict[str, Any] = {"metadata": metadata, "similarity": similarity, "watermark": watermark, "effort": effort}
 
     def opened() -> Picture:
         return start(iter([data]), limits, svg=svg, strict=strict, size=len(data))
