@@ -32,7 +32,7 @@ FOLDER = ROOT / "docs" / "reference"
 GROUPS: tuple[tuple[str, tuple[str, ...], str, tuple[str, ...]], ...] = (
     (
         "Size",
-        ("width", "height", "enlarge", "dpr", "fine"),
+        ("width", "height", "enlarge", "least_width", "least_height", "pad_to", "dpr", "fine"),
         "One side is enough. Nothing gets more pixels than the source has unless `enlarge` says so.",
         ("coffee.png/120x80.webp", "coffee.png/120x80-dpr2.webp"),
     ),
@@ -62,7 +62,7 @@ GROUPS: tuple[tuple[str, tuple[str, ...], str, tuple[str, ...]], ...] = (
     ),
     (
         "Border",
-        ("pad", "background", "round", "mark"),
+        ("pad", "background", "backdrop", "round", "mark", "label"),
         "",
         (
             "coffee.png/120x80-pad6-bgaa2211.webp",
@@ -72,7 +72,7 @@ GROUPS: tuple[tuple[str, tuple[str, ...], str, tuple[str, ...]], ...] = (
     ),
     (
         "Look",
-        ("blur", "sharpen", "pixelate", "tint", "grayscale", "brightness", "contrast", "saturation"),
+        ("blur", "sharpen", "pixelate", "tint", "normalize", "grayscale", "brightness", "contrast", "saturation"),
         "",
         (
             "coffee.png/120x80-blur3.webp",

@@ -22,7 +22,7 @@ LAYERS: tuple[tuple[str, ...], ...] = (
     ("cli", "runtimes", "doctor", "aws", "carrierwave", "web"),
     ("__init__",),  # the public names
     ("service", "events", "purging", "library", "ahead", "eager", "refine"),
-    ("access", "derivatives", "places"),
+    ("access", "answers", "derivatives", "places"),
     ("grammars", "image", "stores", "signing", "http"),
     ("settings",),
     ("tokens",),

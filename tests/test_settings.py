@@ -46,6 +46,7 @@ damaged = "best_effort"
 metadata = "copyright"
 similarity = 0.9
 watermark = "brand/mark.png"
+watermarks = ["brand/sale.png", "partners/"]
 svg = true
 host = "0.0.0.0"
 hosts = ["img.example.com", "[::1]"]
@@ -118,6 +119,7 @@ def test_every_setting_of_a_file_is_read() -> None:
     assert settings.damaged is Damaged.BEST_EFFORT
     assert settings.metadata is Metadata.COPYRIGHT
     assert settings.watermark == "brand/mark.png"
+    assert settings.watermarks == ("brand/sale.png", "partners/")
     assert settings.svg is True
     assert (settings.host, settings.port) == ("0.0.0.0", 80)
     assert settings.hosts == ("img.example.com", "[::1]")

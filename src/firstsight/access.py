@@ -6,6 +6,7 @@ from firstsight.grammars import Wanted
 from firstsight.grammars.proof import Proof
 from firstsight.records import replace
 from firstsight.settings import Access, GrammarName, Settings
+from firstsight.transform import Transform
 
 #: The device pixel ratios a preset may be asked for in without a signature, beside its own: few, so that nobody can
 #: have thousands of derivatives made by asking for 1.0001, 1.0002 and so on.
@@ -38,6 +39,23 @@ def authorize(wanted: Wanted, signature: str, settings: Settings, now: float) ->
     raise NotAllowed(
         f"Only presets and listed sizes are served here (presets: {names}).",
         remedy='Add a preset or a size to the settings, or set `access` to "signed" or "open".',
+    )
+
+
+def watermark(transform: Transform, settings: Settings) -> str:
+    """
+    Give the source key of the watermark that a transform lays over its result; nothing where it lays none.
+
+    Raises NotAllowed for one that the settings do not list, whoever has signed.
+    """
+    if transform.mark is None:
+        return ""
+    key = transform.mark.image or settings.watermark
+    if not transform.mark.image or settings.is_watermark(key):
+        return key
+    raise NotAllowed(
+        f"Expected a watermark that is allowed here but got '{key[:100]}'.",
+        remedy='Add it, or a folder, to the setting `watermarks`, for example watermarks = ["brand/"].',
     )
 
 

@@ -10,6 +10,7 @@ again does nothing.
 from collections.abc import Sequence
 
 from firstsight import derivatives
+from firstsight.access import watermark
 from firstsight.errors import (
     DamagedImage,
     FirstsightError,
@@ -84,7 +85,9 @@ def make(service: Service, key: str, variants: Sequence[Variant]) -> list[Outcom
 def _make(service: Service, source: BlobInfo, data: bytes, variants: Sequence[Variant]) -> list[Outcome]:
     settings = service.settings
     try:
-        marked = settings.watermark and any(variant.transform.mark is not None for variant in variants)
+        marks = {watermark(variant.transform, settings) for variant in variants} - {""}
+        if len(marks) > 1:
+            return [outcome for variant in variants for outcome in _make(service, source, data, [variant])]
         rendered = render_many(
             iter([data]),
             [variant.transform for variant in variants],
@@ -94,7 +97,7 @@ def _make(service: Service, source: BlobInfo, data: bytes, variants: Sequence[Va
             metadata=settings.metadata,
             similarity=settings.similarity,
             effort=Effort.SLOW if settings.refine else Effort.USUAL,  # nobody waits
-            watermark=service.sources.get(settings.watermark).read() if marked else None,
+            watermark=service.sources.get(marks.pop()).read() if marks else None,
         )
     except FirstsightError as error:
         if len(variants) == 1 or isinstance(error, _OF_THE_SOURCE):
@@ -166,5 +169,5 @@ def _is_theirs(service: Service, key: str) -> bool:
 
 
 def _manner(service: Service, variant: Variant) -> str:
-    marked = variant.transform.mark is not None and service.settings.watermark
-    return service.manner(service.sources.head(marked).etag if marked else "")
+    mark = watermark(variant.transform, service.settings)
+    return service.manner(service.sources.head(mark).etag if mark else "")

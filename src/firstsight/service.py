@@ -15,8 +15,8 @@ from collections import OrderedDict
 from collections.abc import Callable, Mapping
 from typing import Any
 
-from firstsight import derivatives, signing, tokens
-from firstsight.access import authorize
+from firstsight import answers, derivatives, signing
+from firstsight.access import authorize, watermark
 from firstsight.errors import FirstsightError, SourceNotFound, StoreDenied
 from firstsight.grammars import Asked, Grammar, Wanted, parse, read, select
 from firstsight.http import (
@@ -71,7 +71,7 @@ class Making:
     def identity(self) -> tuple[Any, ...]:
         """Equal for requests that one making answers."""
         negotiated = self.accepted if self.wanted.transform.format is Format.AUTO else None
-        return self.wanted.key, self.source.etag, self.watermark, negotiated
+        return self.wanted.key, self.wanted.disposition, self.source.etag, self.watermark, negotiated
 
 
 @dataclass(frozen=True, slots=True)
@@ -95,7 +95,7 @@ class Made:
         stages = {**self.stages, "put": time.perf_counter() - began}
         body = self.response.body if winner is None else winner
         headers = {**self.response.headers, "Server-Timing": server_timing(stages), "Content-Length": str(len(body))}
-        facts = {**self.response.facts, "ms": _ms(stages), **trouble, "bytes_out": len(body)}
+        facts = {**self.response.facts, "ms": answers.ms(stages), **trouble, "bytes_out": len(body)}
         if winner is not None:
             facts["kept_by"] = "another"
         return replace(self.response, headers=headers, body=body, facts=facts)
@@ -130,7 +130,7 @@ class Service:
             return wanted
         reading, found = self._found(wanted)
         if isinstance(found, Blob):
-            return self._as_it_is(request, found, began)
+            return self._as_it_is(request, reading, found, began)
         making = self._making(request, reading, found, began)
         return self._unchanged(request, making) or self._stored(making, self._variant(making), began) or making
 
@@ -206,11 +206,11 @@ class Service:
                 failure = failure or error
         raise failure or SourceNotFound("There is no image of that name.", log=f"{wanted.path!r} is a derivative")
 
-    def _as_it_is(self, request: Request, blob: Blob, began: float) -> Response:
+    def _as_it_is(self, request: Request, wanted: Wanted, blob: Blob, began: float) -> Response:
         check_bytes(blob.info.size, self.settings.limits.source_bytes)
         facts = {"source": blob.info.key, "result": "untouched"}
         headers = {"ETag": f'"{digest(blob.info.etag)}"', "Cache-Control": self.settings.cache_control, **SAFE_HEADERS}
-        headers |= _cors(self.settings)
+        headers |= answers.always(self.settings, wanted)
         if matches(request.headers.get("if-none-match", ""), headers["ETag"]):
             return Response(304, headers, facts=facts)
         data = blob.read()
@@ -221,19 +221,19 @@ class Service:
             "Content-Type": media_type(data),
             "Content-Length": str(len(data)),
         }
-        return Response(200, headers, data, facts | {"ms": _ms(stages), "bytes_out": len(data)})
+        return Response(200, headers, data, facts | {"ms": answers.ms(stages), "bytes_out": len(data)})
 
     def _redirect(self, key: str) -> Response:
         headers = {"Location": encode_path(key), "Cache-Control": "public, max-age=3600"}
-        return Response(308, headers | SAFE_HEADERS | _cors(self.settings), facts={"result": "redirected"})
+        return Response(308, headers | SAFE_HEADERS | answers.always(self.settings), facts={"result": "redirected"})
 
     def _making(self, request: Request, wanted: Wanted, source: BlobInfo, began: float) -> Making:
         check_bytes(source.size, self.settings.limits.source_bytes)
         accepts = self._accepted(request)
         seconds = min(self.settings.limits.seconds, request.seconds or self.settings.limits.seconds)
-        mark = wanted.transform.mark is not None and self.settings.watermark
-        watermark = self.sources.head(mark).etag if mark else ""
-        return Making(wanted, accepts, source, {"find": time.perf_counter() - began}, seconds, watermark)
+        mark = watermark(wanted.transform, self.settings)
+        state = self.sources.head(mark).etag if mark else ""
+        return Making(wanted, accepts, source, {"find": time.perf_counter() - began}, seconds, state)
 
     def _accepted(self, request: Request) -> frozenset[Format]:
         """Give what the client takes; a website of S3 has one object for all of them."""
@@ -264,7 +264,7 @@ class Service:
         variant = self._variant(making)
         if not matches(request.headers.get("if-none-match", ""), f'"{self._tag(making, variant)}"'):
             return None
-        return Response(304, self._headers(making, variant), facts=_facts(making.wanted, "unchanged"))
+        return Response(304, self._headers(making, variant), facts=answers.facts(making.wanted, "unchanged"))
 
     def _make(self, making: Making, source: Blob) -> "Response | Made":
         wanted, settings = making.wanted, self.settings
@@ -287,7 +287,7 @@ class Service:
             limits,
             metadata=settings.metadata,
             similarity=settings.similarity,
-            watermark=self.sources.get(settings.watermark).read() if making.watermark else None,
+            watermark=self.sources.get(watermark(variant.transform, settings)).read() if making.watermark else None,
             effort=self._effort(variant),
         )
         stages = {**making.stages, "header": headed - began, **rendered.stages}
@@ -297,7 +297,7 @@ class Service:
             headers["Firstsight-Animation"] = derivatives.first_of(rendered.source.frames)
         key = self.key(wanted, variant)
         sizes = {"source_bytes": source.info.size, "bytes_in": rendered.read, "bytes_out": len(rendered.data)}
-        response = Response(200, headers, rendered.data, _facts(wanted, "made", stages, derivative=key, **sizes))
+        response = Response(200, headers, rendered.data, answers.facts(wanted, "made", stages, derivative=key, **sizes))
         return Made(response, key, stages, lambda: self._keep(making, variant, rendered))
 
     def _stored(self, making: Making, variant: Wanted, began: float) -> Response | None:
@@ -313,7 +313,10 @@ class Service:
         if animation := self._animation(making, variant, blob):
             headers["Firstsight-Animation"] = animation
         return Response(
-            200, headers, data, _facts(making.wanted, "stored", stages, derivative=blob.info.key, bytes_out=len(data))
+            200,
+            headers,
+            data,
+            answers.facts(making.wanted, "stored", stages, derivative=blob.info.key, bytes_out=len(data)),
         )
 
     def _animation(self, making: Making, variant: Wanted, blob: Blob) -> str:
@@ -329,11 +332,8 @@ class Service:
                 chunks = self.sources.get(making.wanted.source).chunks
                 facts = start(chunks, self.settings.limits, svg=self.settings.svg, strict=False).facts
                 self.remember(making.source, facts)
-        return (
-            derivatives.first_of(facts.frames)
-            if facts and cut_short(facts, variant.transform, self.settings.limits)
-            else ""
-        )
+        cut = facts is not None and cut_short(facts, variant.transform, self.settings.limits)
+        return derivatives.first_of(facts.frames) if facts and cut else ""
 
     def _effort(self, variant: Wanted) -> Effort:
         """Say how hard an encoder tries: less where the derivative will be refined once it is kept."""
@@ -380,7 +380,7 @@ class Service:
     ) -> dict[str, str]:
         etag = f'"{self._tag(making, variant)}{"-fast" if fast else ""}"'
         headers = {"ETag": etag, "Cache-Control": self._cache_control(fast=fast)}
-        headers |= SAFE_HEADERS | _cors(self.settings)
+        headers |= SAFE_HEADERS | answers.always(self.settings, variant)
         if making.wanted.transform.format is Format.AUTO and not self.is_website:
             headers["Vary"] = "Accept"
         if result:
@@ -388,7 +388,7 @@ class Service:
         if stages:
             headers["Server-Timing"] = server_timing(stages)
         if size is not None:
-            headers |= {"Content-Type": _media_type(variant), "Content-Length": str(size)}
+            headers |= {"Content-Type": answers.media_type(variant), "Content-Length": str(size)}
         return headers
 
 
@@ -396,21 +396,3 @@ def open_service(settings: Settings) -> Service:
     """Open the stores that the settings name, and read the keys where they are kept elsewhere. Raises BadSettings."""
     len(settings.keys)  # what is wrong with them is told now, and not to the first who has signed something
     return Service(settings, *open_stores(settings), select(settings.grammars))
-
-
-def _media_type(wanted: Wanted) -> str:
-    row = FORMATS.get(wanted.transform.format)
-    return row.media_type if row else "application/json"
-
-
-def _cors(settings: Settings) -> dict[str, str]:
-    return {"Access-Control-Allow-Origin": settings.cors} if settings.cors else {}
-
-
-def _facts(wanted: Wanted, result: str, stages: Mapping[str, float] | None = None, **more: Any) -> dict[str, Any]:
-    facts = {"source": wanted.source, "transform": tokens.canonical(wanted.transform), "result": result}
-    return facts | ({"ms": _ms(stages)} if stages else {}) | more
-
-
-def _ms(stages: Mapping[str, float]) -> dict[str, float]:
-    return {name: round(seconds * 1000, 1) for name, seconds in stages.items()}

@@ -21,6 +21,14 @@ def text(value: Any) -> str:
     return value
 
 
+def texts(value: Any) -> tuple[str, ...]:
+    """Read a list of texts."""
+    words = items(value)
+    if not all(isinstance(word, str) and word for word in words):
+        raise ValueError("a list of texts in quotes")
+    return tuple(words)
+
+
 def header(value: Any) -> str:
     """Read the value of an HTTP header."""
     if not isinstance(value, str) or not re.fullmatch(r"[\x20-\x7e]*", value):

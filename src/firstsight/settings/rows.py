@@ -12,7 +12,7 @@ from firstsight import tokens
 from firstsight.records import dataclass
 from firstsight.settings.dialects import Digest, Flavour, key_pairs, secrets, source_table
 from firstsight.settings.keyring import keys
-from firstsight.settings.readers import header, items, number, one_of, sizes, some_of, text, truth, versions
+from firstsight.settings.readers import header, items, number, one_of, sizes, some_of, text, texts, truth, versions
 from firstsight.settings.values import (
     SECTIONS,
     Access,
@@ -173,6 +173,12 @@ SETTINGS: tuple[Setting, ...] = (
         "The source key of the watermark that `mark` lays over a result. When it changes, so do the results.",
         '"brand/watermark.png"',
     ),
+    Setting(
+        "watermarks",
+        texts,
+        "Other watermarks that `mark` may name: source keys, or folders with a slash at the end.",
+        '["brand/sale.png", "brand/partners/"]',
+    ),
     Setting("svg", truth, "Whether SVG sources are drawn. Nothing they refer to is loaded.", "false"),
     Setting(
         "refine",
@@ -251,6 +257,20 @@ SETTINGS: tuple[Setting, ...] = (
     Setting("aws.architecture", one_of(Architecture), "The processor of the function.", '"x86_64"'),
     Setting("aws.memory", number(128, 10_240), "MB of memory of the function.", "1769"),
     Setting("aws.timeout", number(1, 900), "Seconds the function may take; API Gateway waits for 29.", "20"),
+    Setting(
+        "aws.distribution",
+        text,
+        "The id of a CloudFront distribution of your own in front of the derivatives, which is told when derivatives "
+        "are deleted; or where it is kept, as ssm:NAME. In topology cdn it is the stack's.",
+        '"E1ABCDEF2GHIJK"',
+    ),
+    Setting(
+        "aws.expire_days",
+        number(0, 36_500),
+        "Days after which S3 deletes a derivative, which is made again when it is asked for; 0 is never. The "
+        "derivatives have to be in a prefix or a bucket of their own: sources are never deleted.",
+        "90",
+    ),
     Setting(
         "aws.events",
         queue_arn,

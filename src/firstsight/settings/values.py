@@ -123,6 +123,8 @@ class Aws:
     architecture: Architecture = Architecture.ARM64
     memory: int = 1536
     timeout: int = 10
+    distribution: str = ""
+    expire_days: int = 0
     events: str = ""
     dead_letters: str = ""
 
@@ -149,6 +151,7 @@ class Settings:
     metadata: Metadata = Metadata.STRIP
     similarity: float = 0.95
     watermark: str = ""
+    watermarks: tuple[str, ...] = ()
     svg: bool = False
     refine: bool = False
     host: str = "127.0.0.1"
@@ -159,6 +162,11 @@ class Settings:
     queue: int = 32
     dialects: Dialects = Dialects()
     aws: Aws = Aws()
+
+    def is_watermark(self, key: str) -> bool:
+        """Whether a source key is a watermark: the one, or one of those that are listed, by name or by folder."""
+        listed = any(key == known or (known.endswith("/") and key.startswith(known)) for known in self.watermarks)
+        return bool(key) and (key == self.watermark or listed)
 
     @property
     def manner(self) -> str:
