@@ -6,7 +6,8 @@ from dataclasses import dataclass
 from typing import Any
 from urllib.parse import urlsplit
 
-from firstsight.aws import documents, edge, template
+from firstsight import references
+from firstsight.aws import documents, edge, secrets, template
 from firstsight.aws.facts import Facts
 from firstsight.aws.fronts import REST_STAGES
 from firstsight.aws.names import (
@@ -21,7 +22,7 @@ from firstsight.aws.names import (
     website_url,
 )
 from firstsight.errors import BadSettings
-from firstsight.settings import SETTINGS, Front, Settings, Topology
+from firstsight.settings import SETTINGS, Front, Setting, Settings, Topology
 
 #: What stands for what only the stack can tell, as long as there is none.
 LATER = "known-when-the-stack-is-made"
@@ -78,6 +79,7 @@ def desire(settings: Settings, facts: Facts, digest: str) -> Desired:
         kms=kms_keys(facts),
         notifications=notification_rival(facts, name, sources) == "",
         edge=edge.code(settings) if settings.aws.topology is Topology.CDN else "",
+        keys=secrets.reference_of(settings),
     )
     return Desired(name, facts.account, facts.region, wanted, artefacts, public_url, settings.aws.front_host)
 
@@ -104,11 +106,13 @@ def environment(settings: Settings, sources: Place, derivatives: Place, public_u
     """
     Give the function's variables: where its stores are, and what was set in our environment.
 
-    What is secret is not among them: it would stand in the template.
+    What is secret is not among them: it would stand in the template. A reference to it may.
     """
-    rows = {row.variable: row for row in SETTINGS if row.name not in _OF_THE_SERVER and not row.secret}
+    rows = {row.variable: row for row in SETTINGS if row.name not in _OF_THE_SERVER}
     ours = {
-        name: os.environ[name] for name in rows.keys() & os.environ.keys() if not name.startswith("FIRSTSIGHT_AWS_")
+        name: os.environ[name]
+        for name in rows.keys() & os.environ.keys()
+        if not name.startswith("FIRSTSIGHT_AWS_") and may_be_told(rows[name], os.environ[name])
     }
     fixed = {
         "FIRSTSIGHT_SOURCE": sources.url,
@@ -117,6 +121,11 @@ def environment(settings: Settings, sources: Place, derivatives: Place, public_u
         "FIRSTSIGHT_AWS_PUBLIC_URL": public_url,
     }
     return ours | fixed
+
+
+def may_be_told(row: Setting, value: str) -> bool:
+    """Whether the value of a variable may stand in the template."""
+    return not row.secret or references.is_reference(value)
 
 
 def kms_keys(facts: Facts) -> tuple[str, ...]:

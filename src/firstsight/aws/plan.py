@@ -141,14 +141,15 @@ def _resolved(grants: list[dict[str, Any]], desired: Desired) -> list[dict[str, 
         ("Partition", partition(desired.region).name),
         ("Region", desired.region),
         ("AccountId", desired.account),
+        ("URLSuffix", partition(desired.region).domain),
     ):
         text = text.replace(f"${{AWS::{name}}}", value)
-    found: list[dict[str, Any]] = json.loads(text)
-    return [{**one, "Resource": _plain(one["Resource"])} for one in found]
+    found: list[dict[str, Any]] = json.loads(text, object_hook=lambda one: one.get("Fn::Sub", one))
+    return [{**one, "Resource": _listed(one["Resource"])} for one in found]
 
 
-def _plain(resource: Any) -> list[str]:
-    return resource if isinstance(resource, list) else [resource["Fn::Sub"]]
+def _listed(resource: Any) -> list[str]:
+    return resource if isinstance(resource, list) else [resource]
 
 
 def changes(facts: Facts, desired: Desired, stack: Mapping[str, Any]) -> Iterator[Change]:

@@ -10,7 +10,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import Any
 
-from firstsight.aws import fronts, watch
+from firstsight.aws import fronts, secrets, watch
 from firstsight.aws.names import LIVE, NEXT, Place
 from firstsight.http import digest
 from firstsight.settings import Front, Topology
@@ -47,6 +47,8 @@ class Wanted:
     edge: str
     #: Whether the alias follows the code by itself, for a pipeline that has nobody to move it.
     follow: bool = False
+    #: Where the signing keys are kept, as the settings refer to it.
+    keys: str = ""
 
 
 def build(wanted: Wanted) -> dict[str, Any]:
@@ -192,6 +194,7 @@ def grants(wanted: Wanted) -> list[dict[str, Any]]:
     if wanted.kms:
         use = ["kms:Decrypt", "kms:GenerateDataKey"]
         statements.append({"Sid": "UseKeys", "Effect": "Allow", "Action": use, "Resource": list(wanted.kms)})
+    statements += secrets.grants(wanted.keys)
     streams = "arn:${AWS::Partition}:logs:${AWS::Region}:${AWS::AccountId}:log-group:/aws/lambda/" + wanted.name
     write = ["logs:CreateLogStream", "logs:PutLogEvents"]
     statements.append({"Sid": "WriteLogs", "Effect": "Allow", "Action": write, "Resource": {"Fn::Sub": f"{streams}:*"}})

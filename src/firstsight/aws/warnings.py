@@ -4,7 +4,7 @@ import os
 from collections.abc import Iterator
 
 from firstsight.aws import documents
-from firstsight.aws.desired import Desired, notification_rival, parts
+from firstsight.aws.desired import Desired, may_be_told, notification_rival, parts
 from firstsight.aws.facts import Facts
 from firstsight.settings import SETTINGS, Access, Front, Settings, Topology
 
@@ -45,7 +45,7 @@ def warnings(settings: Settings, facts: Facts, desired: Desired) -> Iterator[str
         yield "The sources are in the place that the website serves, so everyone can read them, too."
     if settings.access == Access.PRESETS and not settings.presets and not settings.sizes:
         yield "Nothing may be asked for: access is by presets, and there are none."
-    if any(row.secret and row.variable in os.environ for row in SETTINGS):
+    if any(row.variable in os.environ and not may_be_told(row, os.environ[row.variable]) for row in SETTINGS):
         yield "Keys in the environment are not sent along; put them into the settings file, which goes into the bundle."
     if wanted.front is not Front.FUNCTION_URL and wanted.timeout > GATEWAY_SECONDS:
         yield f"API Gateway waits for {GATEWAY_SECONDS} seconds, and the function may take {wanted.timeout}."
@@ -97,6 +97,11 @@ def refusals(settings: Settings, facts: Facts, desired: Desired) -> Iterator[str
         yield (
             f"The sources are in {facts.sources.region} and the derivatives in {facts.derivatives.region}; one "
             "function cannot be near both. Keep the derivatives in a bucket of the sources' region."
+        )
+    if desired.wanted.keys.startswith("file:"):
+        yield (
+            f"The signing keys are in a file ({desired.wanted.keys}), which the function does not have. Refer to a "
+            "secret by `secretsmanager:NAME` or to a parameter by `ssm:NAME`."
         )
     for kind, part in parts(desired, {}).items():
         bucket = facts.sources if kind == "notifications" else facts.derivatives

@@ -34,7 +34,8 @@ def show(plan: "Plan", console: Console) -> None:
         console.print(f"  keep    {told}", style="dim", soft_wrap=True)
     console.print("\nThe function may:", style="bold")
     for grant in plan.grants:
-        console.print(f"  {_actions(grant)} on {_resources(grant)}", soft_wrap=True)
+        # as a text, because to rich the `:secret:` of an ARN is an emoji
+        console.print(Text(f"  {_actions(grant)} on {_resources(grant)}"), soft_wrap=True)
     cost = plan.cost
     console.print(f"\nA month of {cost.requests:,} requests: about ${cost.dollars:,.2f}", style="bold")
     for row in cost.costs:
@@ -82,8 +83,11 @@ def _actions(grant: Any) -> str:
 
 def _resources(grant: Any) -> str:
     named = ", ".join(grant["Resource"])
-    only = grant.get("Condition", {}).get("StringLike", {}).get("s3:prefix")
-    return f"{named}, below {', '.join(only)}" if only else named
+    for what, values in grant.get("Condition", {}).get("StringLike", {}).items():
+        if what == "s3:prefix":
+            return f"{named}, below {', '.join(values)}"
+        return f"{named}, only for {values}"  # what one of AWS's services has encrypted with it
+    return named
 
 
 def _date() -> str:
