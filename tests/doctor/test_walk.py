@@ -1,5 +1,6 @@
 """Walking a request, against servers on loopback that answer as S3, API Gateway and others do."""
 
+import base64
 import contextlib
 import socket
 import ssl
@@ -32,6 +33,7 @@ ANSWERS: dict[str, Answer] = {
     "/token": (403, {"x-amz-apigw-id": "a="}, b'{"message":"Missing Authentication Token"}'),
     "/error": (502, {"x-amz-apigw-id": "a="}, b'{"message": "Internal server error"}'),
     "/page": (200, {"Content-Type": "text/html; charset=utf-8"}, b"<html>welcome</html>"),
+    "/text": (200, {"Content-Type": "image/png"}, base64.b64encode(PIXELS)),
     "/empty": (200, {"Content-Type": "image/png"}, b""),
     "/nowhere": (302, {}, b""),
     "/mail": (302, {"Location": "mailto:someone@example.com"}, b""),
@@ -127,6 +129,7 @@ def test_only_the_headers_that_matter_are_told(here: str) -> None:
         ("/error", 502, Who.API_GATEWAY, "answered 502 Bad Gateway"),
         ("/missing", 404, Who.SOMEBODY, "answered 404 Not Found"),
         ("/page", 200, Who.SOMEBODY, "answered 200 with a page (text/html; charset=utf-8), which is no image"),
+        ("/text", 200, Who.SOMEBODY, "answered 200 with an image in base64, which nobody has decoded"),
         ("/empty", 200, Who.SOMEBODY, "answered 200 with nothing in it"),
         ("/short", 200, Who.SOMEBODY, f"it ends after {len(PIXELS)} of 99999 bytes"),
         ("/nowhere", 302, Who.SOMEBODY, "a redirect that does not say where to"),

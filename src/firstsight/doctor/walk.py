@@ -30,6 +30,8 @@ _SLACK = 1.0
 _ACCEPT = "image/avif,image/webp,image/apng,image/svg+xml,image/*,*/*;q=0.8"
 #: What stands in a path or a query as it is (RFC 3986, pchar).
 _SAFE = "/?%:@!$&'()*+,;=~-._"
+#: What no image of any format begins with: what API Gateway hands on of one where it is not told that it is binary.
+_BASE64 = re.compile(rb"[A-Za-z0-9+/]{64}")
 _REDIRECTS = (301, 302, 303, 307, 308)
 #: The headers by which an answer is told apart, and those that decide how long it is kept.
 TOLD = (
@@ -147,7 +149,11 @@ def _fault(answer: _Answer, to: str, kind: str) -> str:
         return answer.cut
     if not answer.body:
         return f"answered {answer.status} with nothing in it"
-    return f"answered {answer.status} with a page ({kind}), which is no image" if kind.startswith("text/html") else ""
+    if kind.startswith("text/html"):
+        return f"answered {answer.status} with a page ({kind}), which is no image"
+    if kind.startswith("image/") and _BASE64.match(answer.body):
+        return f"answered {answer.status} with an image in base64, which nobody has decoded"
+    return ""
 
 
 #: What keeps an answer away, the first that matches; `{host}` is what was connected to.
