@@ -21,11 +21,12 @@ from firstsight.errors import (
     StoreTimeout,
     UnsupportedFormat,
 )
+from firstsight.grammars import Wanted, parse
 from firstsight.grammars.ahead import wanted_ahead
 from firstsight.grammars.carrierwave import versions_in
 from firstsight.records import dataclass
 from firstsight.service import Service
-from firstsight.settings import Preset
+from firstsight.settings import GrammarName, Preset
 from firstsight.stores import BlobInfo
 
 #: Derivatives that are made from one decode. They are kept before the next ones are made, so that an event that comes
@@ -78,9 +79,10 @@ def make(service: Service, source: BlobInfo, until: float = float("inf")) -> Eag
     """
     presets = presets_for(service, source.key)
     wanted = wanted_ahead(source.key, presets, service.settings)
-    if not wanted:
-        return Eager()
     try:
+        wanted = tuple(one for one in wanted if not _is_anothers(service, one))
+        if not wanted:
+            return Eager()
         missing = ahead.missing(service, source, wanted)
     except SourceNotFound:
         return Eager()
@@ -100,6 +102,22 @@ def make(service: Service, source: BlobInfo, until: float = float("inf")) -> Eag
             elif outcome.error not in _NO_MATTER:
                 problem = problem or _problem(source.key, outcome.error, outcome.reason)
     return Eager(tuple(made), problem)
+
+
+def _is_anothers(service: Service, wanted: Wanted) -> bool:
+    """Whether a version of CarrierWave's is made from another source, because of two that share it that one counts."""
+    if wanted.grammar.name != GrammarName.CARRIERWAVE:
+        return False
+    for reading in parse(wanted.key, service.grammars, service.settings.presets).readings:
+        if not reading.untouched:
+            if reading.source == wanted.source:
+                return False
+            try:
+                service.sources.head(reading.source)
+            except (SourceNotFound, StoreDenied):  # S3 refuses what is missing to who may not list
+                continue
+            return True
+    return False
 
 
 def _problem(key: str, code: str, reason: str) -> Problem | None:

@@ -39,8 +39,8 @@ def render_many(
     """
     Make several derivatives of a source, in the order of the transforms, as `render` makes each.
 
-    The pixels are those of single renders but for what resizing twice changes. `similarity`, `watermark` and `effort` are
-    as in `finish`. Raises what `render` does.
+    The pixels are those of single renders but for what resizing twice changes. `similarity`, `watermark` and `effort`
+    are as in `finish`. Raises what `render` does.
     """
     data = _all(chunks, limits)
     how: dict[str, Any] = {"metadata": metadata, "similarity": similarity, "watermark": watermark, "effort": effort}
