@@ -77,6 +77,8 @@ public = true
 architecture = "x86_64"
 memory = 1769
 timeout = 20
+distribution = "E1ABCDEF2GHIJK"
+expire_days = 90
 
 [dialects]
 lenient = true
@@ -149,6 +151,8 @@ def test_every_setting_of_a_file_is_read() -> None:
         architecture=Architecture.X86_64,
         memory=1769,
         timeout=20,
+        distribution="E1ABCDEF2GHIJK",
+        expire_days=90,
     )
     assert settings.presets == {
         "banner": Preset("banner", Transform(width=1200, height=400, format=Format.WEBP)),

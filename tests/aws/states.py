@@ -9,6 +9,7 @@ from firstsight.aws.desired import Desired, desire
 from firstsight.aws.facts import Bucket, Fact, Facts, Stack, Version
 from firstsight.aws.names import places
 from firstsight.aws.plan import finish_line
+from firstsight.aws.reading import KINDS
 from firstsight.aws.state import State
 from firstsight.settings import Settings, from_dict
 
@@ -57,7 +58,7 @@ def settings(topology: str = "website", aws: dict[str, Any] | None = None, **mor
 def bucket(name: str = "photos", **documents: Any) -> Bucket:
     """A bucket that is there; documents are values or facts."""
     found = {kind: one if isinstance(one, Fact) else Fact(one) for kind, one in documents.items()}
-    absent: dict[str, Fact[Any]] = {kind: Fact(None) for kind in ("policy", "website", "notifications", "block")}
+    absent: dict[str, Fact[Any]] = {kind: Fact(None) for kind in KINDS}
     return Bucket(name, exists=True, region=REGION, documents=absent | found)
 
 

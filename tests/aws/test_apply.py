@@ -212,3 +212,28 @@ def test_a_rollback_needs_a_version_before(bundle: Path) -> None:
     assert state
     with pytest.raises(PlanRefused, match="no version before"):
         apply.roll_back(cast("Cloud", memory), ARTEFACTS, NAME, state)
+
+
+def test_the_lifecycle_of_derivatives_is_set_changed_and_taken_away_and_theirs_stays(
+    bundle: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(probe, "kept", lambda *_: ["made/thumb.webp"])  # what the front keeps is below no prefix
+    theirs = {"ID": "logs", "Status": "Enabled", "Filter": {"Prefix": "logs/"}, "Expiration": {"Days": 7}}
+    memory = account()
+    memory.buckets["photos"]["lifecycle"] = {"Rules": [theirs]}
+
+    def deploy(days: int) -> list[dict[str, Any]]:
+        settings = states.settings("cdn", {"expire_days": days}, derivatives="s3://photos/made")
+        run(prepared(memory, settings, bundle))
+        assert prepared(memory, settings, bundle).plan.is_empty
+        return list(memory.buckets["photos"]["lifecycle"]["Rules"])
+
+    ours = {"ID": NAME, "Status": "Enabled", "Filter": {"Prefix": "made/"}, "Expiration": {"Days": 30}}
+    assert deploy(30) == [theirs, ours]
+    assert deploy(60) == [theirs, {**ours, "Expiration": {"Days": 60}}]
+    assert deploy(0) == [theirs]
+    assert deploy(30) == [theirs, ours]
+    other = {**theirs, "ID": "other"}
+    memory.buckets["photos"]["lifecycle"]["Rules"].insert(0, other)
+    take_away(prepared(memory, states.settings("cdn", derivatives="s3://photos/made"), bundle))
+    assert memory.buckets["photos"]["lifecycle"] == {"Rules": [other, theirs]}

@@ -20,7 +20,18 @@ NOTIFICATION: dict[str, Any] = {
     "LambdaFunctionArn": "arn:function:live",
     "Events": ["s3:ObjectCreated:*", "s3:ObjectRemoved:*"],
 }
-OURS: dict[str, dict[str, Any]] = {"website": RULE, "policy": STATEMENT, "notifications": NOTIFICATION}
+LIFECYCLE: dict[str, Any] = {
+    "ID": "firstsight-photos",
+    "Status": "Enabled",
+    "Filter": {"Prefix": "made/"},
+    "Expiration": {"Days": 30},
+}
+OURS: dict[str, dict[str, Any]] = {
+    "website": RULE,
+    "policy": STATEMENT,
+    "notifications": NOTIFICATION,
+    "lifecycle": LIFECYCLE,
+}
 
 
 def rule(**condition: str) -> dict[str, Any]:
@@ -82,6 +93,14 @@ their_statements = st.lists(
 their_queues = st.lists(
     st.fixed_dictionaries({"Id": st.text("xyz", min_size=1), "Events": st.just(["s3:ObjectRestore:*"])}), max_size=3
 )
+their_lifecycle = st.lists(
+    st.fixed_dictionaries(
+        {"ID": st.text("xyz", min_size=1), "Status": st.just("Enabled"), "Expiration": st.just({"Days": 1})},
+        optional={"Filter": st.just({"Prefix": "logs/"}), "Prefix": st.just("tmp/")},
+    ),
+    min_size=1,
+    max_size=3,
+)
 DOCUMENTS = {
     "website": st.none() | st.builds(website_of, their_rules),
     "policy": st.none()
@@ -91,6 +110,12 @@ DOCUMENTS = {
         st.sampled_from([None, 0, 3]),
     ),
     "notifications": st.none() | st.builds(lambda found: {"QueueConfigurations": found}, their_queues),
+    "lifecycle": st.none()
+    | st.builds(
+        lambda rules, rest: {"Rules": rules, **rest},
+        their_lifecycle,
+        st.sampled_from([{}, {"TransitionDefaultMinimumObjectSize": "varies_by_storage_class"}]),
+    ),
 }
 
 
@@ -152,3 +177,28 @@ def test_a_notification_that_s3_spells_in_its_own_way_is_still_ours() -> None:
     }
     document = {"LambdaFunctionConfigurations": [told]}
     assert documents.merge_notifications(document, ours, None) is document
+
+
+THEIR_EXPIRY = {"ID": "logs", "Status": "Enabled", "Filter": {"Prefix": "logs/"}, "Expiration": {"Days": 7}}
+THEIR_OLD_EXPIRY = {"ID": "tmp", "Status": "Enabled", "Prefix": "tmp/", "Expiration": {"Days": 7}}
+
+
+def test_another_number_of_days_takes_the_place_of_the_one_before() -> None:
+    later = {**LIFECYCLE, "Expiration": {"Days": 60}}
+    document = {"Rules": [THEIR_EXPIRY, LIFECYCLE]}
+    assert documents.merge_lifecycle(document, later, LIFECYCLE) == {"Rules": [THEIR_EXPIRY, later]}
+
+
+def test_our_rule_has_the_older_form_where_theirs_have_it() -> None:
+    merged = documents.merge_lifecycle({"Rules": [THEIR_OLD_EXPIRY]}, LIFECYCLE, None)
+    ours = {"ID": "firstsight-photos", "Status": "Enabled", "Prefix": "made/", "Expiration": {"Days": 30}}
+    assert merged == {"Rules": [THEIR_OLD_EXPIRY, ours]}
+    assert documents.merge_lifecycle(merged, LIFECYCLE, LIFECYCLE) == merged
+
+
+def test_rules_in_another_order_are_the_same_rules() -> None:
+    same = documents.KINDS["lifecycle"].same
+    assert same({"Rules": [THEIR_EXPIRY, LIFECYCLE]}, {"Rules": [LIFECYCLE, THEIR_EXPIRY]})
+    assert not same({"Rules": [THEIR_EXPIRY]}, {"Rules": [LIFECYCLE]})
+    assert same(None, None)
+    assert not same(None, {"Rules": [LIFECYCLE]})

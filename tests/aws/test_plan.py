@@ -141,7 +141,8 @@ def test_a_state_leads_to_these_changes(name: str) -> None:
 def test_the_changes_come_in_the_order_in_which_they_are_made() -> None:
     from firstsight.aws.apply import STEPS
 
-    steps = list(dict.fromkeys(change.step for change in made(facts()).changes))
+    everything = settings(derivatives="s3://photos/made", aws={"expire_days": 30})
+    steps = list(dict.fromkeys(change.step for change in made(facts(), everything).changes))
     assert steps == [step.name for step in STEPS]
 
 

@@ -21,11 +21,12 @@ from firstsight.errors import FirstsightError
 _DOCUMENTS: dict[str, tuple[str, str, str, str]] = {
     "policy": ("get_bucket_policy", "put_bucket_policy", "delete_bucket_policy", "NoSuchBucketPolicy"),
     "website": ("get_bucket_website", "put_bucket_website", "delete_bucket_website", "NoSuchWebsiteConfiguration"),
-    "notifications": (
-        "get_bucket_notification_configuration",
-        "put_bucket_notification_configuration",
-        "",
-        "",
+    "notifications": ("get_bucket_notification_configuration", "put_bucket_notification_configuration", "", ""),
+    "lifecycle": (
+        "get_bucket_lifecycle_configuration",
+        "put_bucket_lifecycle_configuration",
+        "delete_bucket_lifecycle",
+        "NoSuchLifecycleConfiguration",
     ),
     "block": (
         "get_public_access_block",
@@ -135,8 +136,10 @@ class Cloud:
             "policy": {"Policy": document},
             "website": {"WebsiteConfiguration": document},
             "notifications": {"NotificationConfiguration": document or {}},
+            "lifecycle": {**(document or {}), "LifecycleConfiguration": {"Rules": (document or {}).get("Rules")}},
             "block": {"PublicAccessBlockConfiguration": document},
         }[kind]
+        body.pop("Rules", None)  # what stands beside the rules of a lifecycle stays as it came
         self._order(lambda: getattr(s3, put)(Bucket=bucket, **body))
 
     def encryption(self, bucket: str) -> Fact[Any]:

@@ -7,7 +7,7 @@ from typing import Any
 from urllib.parse import urlsplit
 
 from firstsight import references
-from firstsight.aws import documents, edge, secrets, template
+from firstsight.aws import documents, edge, lifecycle, secrets, template
 from firstsight.aws.facts import Facts
 from firstsight.aws.fronts import REST_STAGES
 from firstsight.aws.names import (
@@ -44,6 +44,8 @@ class Desired:
     #: Where derivatives are served, as far as that is known before there is a stack.
     public_url: str
     front_host: str
+    #: The lifecycle rule of the derivatives, if they are to have one.
+    lifecycle: Mapping[str, Any] | None = None
 
     @property
     def fingerprint(self) -> str:
@@ -81,7 +83,17 @@ def desire(settings: Settings, facts: Facts, digest: str) -> Desired:
         edge=edge.code(settings) if settings.aws.topology is Topology.CDN else "",
         keys=secrets.reference_of(settings),
     )
-    return Desired(name, facts.account, facts.region, wanted, artefacts, public_url, settings.aws.front_host)
+    days = lifecycle.days(settings, facts, sources, derivatives)
+    return Desired(
+        name,
+        facts.account,
+        facts.region,
+        wanted,
+        artefacts,
+        public_url,
+        settings.aws.front_host,
+        lifecycle.rule(name, derivatives, days, versions=lifecycle.keeps_versions(facts)) if days else None,
+    )
 
 
 def front_of(settings: Settings) -> Front:
@@ -160,7 +172,7 @@ def parts(desired: Desired, outputs: Mapping[str, str]) -> dict[str, Mapping[str
         only = {"StringEquals": {"AWS:SourceArn": cloudfront + outputs.get("Distribution", LATER)}}
         policy = {**read, "Principal": {"Service": "cloudfront.amazonaws.com"}, "Condition": only}
     notification = _notification(desired, desired.name, wanted.sources) if wanted.notifications else None
-    return {"policy": policy, "website": rule, "notifications": notification}
+    return {"policy": policy, "website": rule, "notifications": notification, "lifecycle": desired.lifecycle}
 
 
 def website_rule(desired: Desired, outputs: Mapping[str, str]) -> dict[str, Any]:

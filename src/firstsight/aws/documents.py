@@ -6,6 +6,7 @@ The bucket's own documents, which are never ours: our part is merged into them, 
 | website       | the website configuration | one routing rule         | it is the rule that was remembered    |
 | policy        | the policy, as text       | one statement            | by its `Sid`                          |
 | notifications | what S3 tells to whom     | one of those to a lambda | by its `Id`                           |
+| lifecycle     | what S3 deletes when      | one rule                 | by its `ID`                           |
 
 None is a document that is not there.
 """
@@ -110,6 +111,37 @@ def without_notifications(document: Document, ours: Part) -> Document:
     return ({**rest, _LAMBDAS: found} if found else rest) or None
 
 
+def merge_lifecycle(document: Document, ours: Part, remembered: Part | None) -> Document:
+    """
+    Put our rule in the place of the one of the same id, or last.
+
+    S3 takes no `Filter` beside a rule of the older form, which has its prefix outside of one; ours is then as theirs.
+    """
+    found = list((document or {}).get("Rules", ()))
+    if any("Filter" not in rule for rule in found if rule.get("ID") != ours["ID"]):
+        ours = {"Prefix" if name == "Filter" else name: value for name, value in ours.items()}
+        ours["Prefix"] = ours["Prefix"]["Prefix"]
+    merged = [ours if rule.get("ID") == ours["ID"] else rule for rule in found]
+    return {**(document or {}), "Rules": merged if ours in merged else [*found, ours]}
+
+
+def without_lifecycle(document: Document, ours: Part) -> Document:
+    """Take our rule out; a configuration without rules is none."""
+    if document is None:
+        return None
+    rules = [rule for rule in document["Rules"] if rule.get("ID") != ours["ID"]]
+    return {**document, "Rules": rules} if rules else None
+
+
+def _same_lifecycle(one: Document, other: Document) -> bool:
+    """Compare the rules, whose order means nothing to S3."""
+
+    def normal(document: Document) -> list[str]:
+        return sorted(json.dumps(rule, sort_keys=True, default=str) for rule in (document or {}).get("Rules", ()))
+
+    return normal(one) == normal(other)
+
+
 def overlapping(document: Document, ours: Part) -> str:
     """
     Give the id of a notification of theirs that keeps ours out, or nothing.
@@ -164,6 +196,7 @@ KINDS: dict[str, Kind] = {
         Kind("policy", merge_policy, without_policy, _same_policy),
         Kind("website", merge_website, without_website, lambda one, other: bool(one == other)),
         Kind("notifications", merge_notifications, without_notifications, _same_notifications),
+        Kind("lifecycle", merge_lifecycle, without_lifecycle, _same_lifecycle),
     )
 }
 

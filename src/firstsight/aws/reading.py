@@ -11,7 +11,7 @@ from firstsight.aws.state import State, from_dict
 from firstsight.settings import Settings
 
 #: The kinds of document that are read of a bucket.
-KINDS = ("policy", "website", "notifications", "block")
+KINDS = ("policy", "website", "notifications", "lifecycle", "block")
 #: How many keys of a bucket are looked at.
 SOME_KEYS = 200
 

@@ -3,7 +3,7 @@
 import os
 from collections.abc import Iterator
 
-from firstsight.aws import documents
+from firstsight.aws import documents, lifecycle
 from firstsight.aws.desired import Desired, may_be_told, notification_rival, parts
 from firstsight.aws.facts import Facts
 from firstsight.settings import SETTINGS, Access, Front, Settings, Topology
@@ -103,6 +103,8 @@ def refusals(settings: Settings, facts: Facts, desired: Desired) -> Iterator[str
             f"The signing keys are in a file ({desired.wanted.keys}), which the function does not have. Refer to a "
             "secret by `secretsmanager:NAME` or to a parameter by `ssm:NAME`."
         )
+    if why := lifecycle.refusal(settings, facts, desired.wanted.sources, desired.wanted.derivatives):
+        yield why
     for kind, part in parts(desired, {}).items():
         bucket = facts.sources if kind == "notifications" else facts.derivatives
         fact = bucket.documents.get(kind)
