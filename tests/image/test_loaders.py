@@ -1,5 +1,8 @@
 """Which bytes are decoded, and by what."""
 
+import subprocess
+import sys
+
 import pytest
 import pyvips
 
@@ -48,3 +51,10 @@ def test_libvips_has_every_loader_of_the_list() -> None:
     for loader in LOADERS:
         if loader.operation:
             assert pyvips.type_find("VipsOperation", f"{loader.operation}_source")
+
+
+def test_libvips_keeps_its_warnings_to_itself() -> None:
+    program = "import sys, firstsight\nfirstsight.render(sys.stdin.buffer.read(), '20x.webp', strict=False)\n"
+    cut = source("jpeg baseline")[:-200]
+    done = subprocess.run([sys.executable, "-c", program], input=cut, capture_output=True, check=True)
+    assert done.stderr == b""

@@ -1,5 +1,10 @@
 """The only code that touches pixels."""
 
+import os
+
+# that it is set at all, before libvips is loaded, has libvips keep its warnings to itself
+os.environ["VIPS_WARNING"] = "0"
+
 from firstsight.image.engine import hold_memory, use_threads, warm
 from firstsight.image.family import render_many
 from firstsight.image.formats import FORMATS, automatic

@@ -5,11 +5,8 @@ libvips' own search for a loader is not used, its untrusted loaders are blocked,
 a service sees each image once and the cache would only hold memory.
 """
 
-import os
 import re
 from collections.abc import Callable, Iterator
-
-os.environ["VIPS_WARNING"] = "0"  # that it is set at all has libvips keep its warnings to itself
 
 import pyvips
 
