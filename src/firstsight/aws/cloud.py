@@ -132,15 +132,7 @@ class Cloud:
         if document is None and delete:
             self._order(lambda: getattr(s3, delete)(Bucket=bucket))
             return
-        body: dict[str, Any] = {
-            "policy": {"Policy": document},
-            "website": {"WebsiteConfiguration": document},
-            "notifications": {"NotificationConfiguration": document or {}},
-            "lifecycle": {**(document or {}), "LifecycleConfiguration": {"Rules": (document or {}).get("Rules")}},
-            "block": {"PublicAccessBlockConfiguration": document},
-        }[kind]
-        body.pop("Rules", None)  # what stands beside the rules of a lifecycle stays as it came
-        self._order(lambda: getattr(s3, put)(Bucket=bucket, **body))
+        self._order(lambda: getattr(s3, put)(Bucket=bucket, **_body(kind, document)))
 
     def encryption(self, bucket: str) -> Fact[Any]:
         """Read the rules of a bucket's default encryption."""
@@ -386,6 +378,20 @@ class Cloud:
         iterator = iter(pages)
         while (page := self._order(lambda: next(iterator, None))) is not None:
             yield page
+
+
+def _body(kind: str, document: Any) -> dict[str, Any]:
+    """Give what S3 takes a document of a bucket as."""
+    if kind == "lifecycle":  # what stands beside its rules stays as it came
+        rest = {name: value for name, value in (document or {}).items() if name != "Rules"}
+        return {**rest, "LifecycleConfiguration": {"Rules": (document or {}).get("Rules")}}
+    names = {
+        "policy": "Policy",
+        "website": "WebsiteConfiguration",
+        "notifications": "NotificationConfiguration",
+        "block": "PublicAccessBlockConfiguration",
+    }
+    return {names[kind]: (document or {}) if kind == "notifications" else document}
 
 
 def _refused(error: ClientError) -> AwsRefused:
