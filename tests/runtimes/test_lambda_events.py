@@ -12,7 +12,7 @@ import pytest
 from firstsight.errors import FirstsightError
 from firstsight.events import changes
 from firstsight.http import Response, decode_path
-from firstsight.runtimes.lambda_events import FRONTS, UnknownEvent, changes_of, front_of
+from firstsight.runtimes.lambda_events import FRONTS, UnknownEvent, changes_of, front_of, messages_of
 
 EVENTS = Path(__file__).parents[1] / "events"
 
@@ -138,11 +138,27 @@ def test_headers_that_come_more_than_once_are_joined() -> None:
     assert front.request(changed).headers["accept"] == "image/avif, image/webp"
 
 
-@pytest.mark.parametrize("captured", ["s3-put", "s3-delete", "eventbridge", "sqs-s3", "sqs-eventbridge"])
+#: What tells of a changed source, in every wrapping.
+NEWS = ["s3-put", "s3-delete", "eventbridge", "sns", "sqs-s3", "sqs-eventbridge", "sqs-sns"]
+
+
+@pytest.mark.parametrize("captured", NEWS)
 def test_a_changed_source_is_known_by_its_key_whoever_tells(captured: str) -> None:
     assert front_of(event(captured)) is None
     found = changes(changes_of(event(captured)))
     assert [(change.bucket, change.key) for change in found] == [("photos", "cats/a b+cü.jpg")]
+
+
+@pytest.mark.parametrize("captured", NEWS)
+def test_each_message_is_followed_by_itself_and_one_of_a_queue_is_answered_by_its_id(captured: str) -> None:
+    given = event(captured)
+    if "Records" in given:
+        given["Records"] *= 2
+    parts = messages_of(given)
+    assert len(parts) == (2 if "Records" in given else 1)
+    for identifier, part in parts:
+        assert identifier == ("059f36b4-87a3-44ab-83d2-661975830a7d" if captured.startswith("sqs") else "")
+        assert len(changes(changes_of(part))) == 1
 
 
 def test_the_test_message_of_s3_changes_nothing() -> None:
