@@ -169,6 +169,9 @@ class Memory:
     def settle(self, name: str) -> None:
         pass
 
+    def load(self, name: str, bucket: str, key: str) -> None:
+        assert (bucket, key) in self.objects
+
     def publish(self, name: str, description: str) -> str:
         assert description == self.latest(name)
 
