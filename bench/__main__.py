@@ -22,6 +22,7 @@ BENCHMARKS: dict[str, tuple[str, bool]] = {
     "soak": ("20,000 requests at two workers, and the memory after them", False),
     "overload": ("ten times as many new images as can be made, for a minute", False),
     "kill": ("a server that is killed in the middle of 1,000 puts", False),
+    "scale": ("from one machine to a thousand million images, on paper and simulated", False),
     "frontier": ("bytes, time and similarity of the encoders over quality and effort", True),
 }
 
