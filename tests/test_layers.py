@@ -22,7 +22,7 @@ LAYERS: tuple[tuple[str, ...], ...] = (
     ("cli", "runtimes", "doctor", "aws", "carrierwave", "web"),
     ("__init__",),  # the public names
     ("service", "events", "purging", "library", "ahead", "eager", "refine"),
-    ("access", "answers", "derivatives", "places"),
+    ("access", "answers", "cdn", "derivatives", "places"),
     ("grammars", "image", "stores", "signing", "http"),
     ("settings",),
     ("tokens",),
@@ -50,8 +50,8 @@ BESIDE: dict[str, tuple[str, ...]] = {
 OUTSIDE: dict[str, tuple[str, ...]] = {
     # stores/s3 too, inside a function: only boto3 reads profiles and SSO, and only who has them and no keys gets there.
     # references too, for keys that AWS keeps, and dead_letters, for what nobody should try again.
-    "boto3": ("aws/", "stores/s3", "references", "runtimes/dead_letters"),
-    "botocore": ("aws/", "stores/s3"),
+    "boto3": ("aws/", "stores/s3", "references", "cdn", "runtimes/dead_letters"),
+    "botocore": ("aws/", "stores/s3", "cdn"),
     "obstore": ("stores/",),
     "pyvips": ("image/",),
     "rich": ("cli", "cli/"),

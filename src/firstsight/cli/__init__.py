@@ -22,6 +22,7 @@ from firstsight.cli.init import init
 from firstsight.cli.logs import logs
 from firstsight.cli.orphans import orphans
 from firstsight.cli.plan import plan
+from firstsight.cli.purge import purge
 from firstsight.cli.render import render
 from firstsight.cli.rollback import rollback
 from firstsight.cli.serve import serve
@@ -63,6 +64,7 @@ app.command(rich_help_panel=LINK)(url)
 app.command(rich_help_panel=LINK)(html)
 app.command(rich_help_panel=OPERATE)(check)
 app.command(rich_help_panel=OPERATE)(orphans)
+app.command(rich_help_panel=OPERATE)(purge)
 app.command("import", rich_help_panel=MOVE)(import_)
 app.command(rich_help_panel=MOVE)(verify)
 app.command(rich_help_panel=MOVE)(translate)

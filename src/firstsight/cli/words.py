@@ -99,6 +99,11 @@ def size(count: int) -> str:
     return f"{count} bytes"
 
 
+def count(number: int, thing: str) -> str:
+    """Write how many things there are."""
+    return f"{number:,} {thing}{'' if number == 1 else 's'}"
+
+
 def megapixels(count: int) -> str:
     """Write a number of pixels."""
     return f"{number_text(count / 1e6)} megapixels" if count >= 100_000 else f"{count:,} pixels"

@@ -1,0 +1,102 @@
+"""
+Telling CloudFront which answers it has to forget.
+
+A wildcard stands for all whose path begins alike, so one is enough for what a source's key is the beginning of; what
+has another beginning is named. boto3 is loaded where there is something to tell, and is there in Lambda's runtime.
+"""
+
+import time
+from collections.abc import Callable, Iterable, Iterator
+from typing import Any
+
+from firstsight import references
+from firstsight.errors import FirstsightError
+from firstsight.http import digest, encode_path
+
+#: The most paths of one order (CloudFront quotas: 3,000 in progress, and 15 with a wildcard).
+MOST, MOST_WILDCARDS = 3_000, 15
+#: Paths that are named one by one; more of them are a single wildcard for everything.
+MOST_NAMED = 100
+#: Seconds between two tries while earlier orders are in progress.
+PAUSE = 5.0
+
+EVERYTHING = "/*"
+
+
+class NotInvalidated(FirstsightError):
+    """CloudFront has not been told, and may answer with what it has for as long as Cache-Control lets it."""
+
+    code = "not-invalidated"
+    title = "CloudFront not told"
+
+
+def wildcard(key: str) -> str:
+    """Give the path of all whose key begins with this one."""
+    return f"{encode_path(key)}*"
+
+
+def paths_of(source: str, keys: Iterable[str]) -> tuple[str, ...]:
+    """Give the paths of the derivatives with these keys: a wildcard for those below the source's, the others named."""
+    named = sorted(encode_path(key) for key in keys if not key.startswith(f"{source}/"))
+    return (wildcard(source), *named)
+
+
+def named(keys: Iterable[str]) -> tuple[str, ...]:
+    """Give the paths of derivative keys: each, or one for everything where they are many."""
+    found: list[str] = []
+    for key in keys:
+        if len(found) == MOST_NAMED:
+            return (EVERYTHING,)
+        found.append(encode_path(key))
+    return tuple(found)
+
+
+def invalidate(
+    distribution: str, paths: Iterable[str], *, seconds: float, pause: Callable[[float], Any] = time.sleep
+) -> None:
+    """
+    Have a distribution forget what it has under these paths; it does within some minutes.
+
+    `distribution` is its id, or where that is kept. While too many earlier orders are in progress it waits, for so many
+    seconds. Raises NotInvalidated, BadSettings.
+    """
+    until = time.monotonic() + seconds
+    name = references.read(distribution) if references.is_reference(distribution) else distribution
+    for piece in _orders(list(dict.fromkeys(paths))):
+        while not _order(name, piece, last=time.monotonic() + PAUSE > until):
+            pause(PAUSE)
+
+
+def _orders(paths: list[str]) -> Iterator[list[str]]:
+    wild = [path for path in paths if path.endswith("*")]
+    others = [path for path in paths if not path.endswith("*")]
+    for found, most in ((wild, MOST_WILDCARDS), (others, MOST)):
+        yield from (found[start : start + most] for start in range(0, len(found), most))
+
+
+def _order(distribution: str, paths: list[str], *, last: bool) -> bool:
+    """Give the order; the answer is False where it has to be given again."""
+    import boto3
+    from botocore.exceptions import BotoCoreError, ClientError
+
+    batch: Any = {
+        "Paths": {"Quantity": len(paths), "Items": paths},
+        "CallerReference": digest(str(time.time_ns()), *paths),
+    }
+    try:
+        boto3.client("cloudfront").create_invalidation(DistributionId=distribution, InvalidationBatch=batch)
+    except ClientError as error:
+        if error.response["Error"]["Code"] in ("TooManyInvalidationsInProgress", "Throttling") and not last:
+            return False
+        raise _failed(distribution, str(error)) from error
+    except BotoCoreError as error:
+        raise _failed(distribution, str(error)) from error
+    return True
+
+
+def _failed(distribution: str, said: str) -> NotInvalidated:
+    return NotInvalidated(
+        f"CloudFront's distribution {distribution} could not be told to forget what it has.",
+        remedy="It forgets when Cache-Control's time is over. To tell it now: firstsight purge KEY.",
+        log=said,
+    )
