@@ -3,11 +3,13 @@
 import re
 from collections.abc import Mapping
 from dataclasses import dataclass, field
-from typing import Any
+from typing import TYPE_CHECKING, Any
 from urllib.parse import urlsplit
 
-from firstsight.aws.cloud import Cloud
 from firstsight.aws.facts import NOT_THERE, Fact
+
+if TYPE_CHECKING:
+    from firstsight.aws.cloud import Cloud
 
 _MISSING = ("NotFoundException", "404")
 #: The host of an API: its id, and its region where it is named (API Gateway developer guide, invoke URLs).
@@ -63,7 +65,7 @@ def place_of(url: str) -> tuple[str, str, str] | None:
     return (match["id"], match["region"] or "", parts.path.strip("/")) if match else None
 
 
-def read(cloud: Cloud, identifier: str) -> Fact[Api]:
+def read(cloud: "Cloud", identifier: str) -> Fact[Api]:
     """Read an API, whichever of the two kinds it is; None where there is none in this region."""
     rest = cloud.client("apigateway")
     resources = cloud.ask(lambda: rest.get_resources(restApiId=identifier, embed=["methods"], limit=_EVERY), *_MISSING)
@@ -73,7 +75,7 @@ def read(cloud: Cloud, identifier: str) -> Fact[Api]:
     return http if http.value or not resources.unknown else Fact(unknown=resources.unknown)
 
 
-def _rest(cloud: Cloud, identifier: str, resources: list[dict[str, Any]]) -> Api:
+def _rest(cloud: "Cloud", identifier: str, resources: list[dict[str, Any]]) -> Api:
     methods = tuple(
         Method(
             resource["path"],
@@ -99,7 +101,7 @@ def _rest(cloud: Cloud, identifier: str, resources: list[dict[str, Any]]) -> Api
     return Api(identifier, cloud.region, "rest", methods, Fact(found))
 
 
-def _picture(cloud: Cloud, identifier: str, deployment: str) -> Fact[tuple[Method, ...]]:
+def _picture(cloud: "Cloud", identifier: str, deployment: str) -> Fact[tuple[Method, ...]]:
     """Read what a deployment holds: it is a picture of the API at the time it was made."""
     client = cloud.client("apigateway")
     fact = cloud.ask(
@@ -119,7 +121,7 @@ def _picture(cloud: Cloud, identifier: str, deployment: str) -> Fact[tuple[Metho
     )
 
 
-def _http(cloud: Cloud, identifier: str) -> Fact[Api]:
+def _http(cloud: "Cloud", identifier: str) -> Fact[Api]:
     client = cloud.client("apigatewayv2")
     routes = cloud.ask(lambda: client.get_routes(ApiId=identifier), *_MISSING)
     if routes.value is None:

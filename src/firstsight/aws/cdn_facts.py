@@ -3,10 +3,12 @@
 import json
 from collections.abc import Mapping
 from dataclasses import dataclass, field
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
-from firstsight.aws.cloud import Cloud
 from firstsight.aws.facts import Fact
+
+if TYPE_CHECKING:
+    from firstsight.aws.cloud import Cloud
 
 
 @dataclass(frozen=True, slots=True)
@@ -20,7 +22,7 @@ class Distribution:
     policies: Mapping[str, Fact[Mapping[str, Any]]] = field(default_factory=dict)
 
 
-def read(cloud: Cloud, identifier: str) -> Fact[Distribution]:
+def read(cloud: "Cloud", identifier: str) -> Fact[Distribution]:
     """Read a distribution; None where there is none of that id."""
     client = cloud.client("cloudfront")
     fact = cloud.ask(lambda: client.get_distribution(Id=identifier), "NoSuchDistribution")
@@ -34,7 +36,7 @@ def read(cloud: Cloud, identifier: str) -> Fact[Distribution]:
     return Fact(Distribution(identifier, found.get("Status", ""), config, policies))
 
 
-def key_policy(cloud: Cloud, key: str) -> Fact[tuple[Mapping[str, Any], ...]]:
+def key_policy(cloud: "Cloud", key: str) -> Fact[tuple[Mapping[str, Any], ...]]:
     """Read the statements of a KMS key's policy."""
     fact = cloud.ask(lambda: cloud.client("kms").get_key_policy(KeyId=key, PolicyName="default"), "NotFoundException")
     if fact.value is None:
@@ -42,6 +44,6 @@ def key_policy(cloud: Cloud, key: str) -> Fact[tuple[Mapping[str, Any], ...]]:
     return Fact(tuple(json.loads(fact.value["Policy"]).get("Statement", ())))
 
 
-def _policy(cloud: Cloud, identifier: str) -> Fact[Mapping[str, Any]]:
+def _policy(cloud: "Cloud", identifier: str) -> Fact[Mapping[str, Any]]:
     fact = cloud.ask(lambda: cloud.client("cloudfront").get_cache_policy(Id=identifier), "NoSuchCachePolicy")
     return Fact(fact.value["CachePolicy"]["CachePolicyConfig"]) if fact.value else fact

@@ -9,12 +9,13 @@ import zipfile
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field
 from pathlib import Path
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
-from firstsight.aws import elf, probe
-from firstsight.aws.cloud import Cloud
 from firstsight.aws.facts import NOT_THERE, Fact
 from firstsight.aws.names import LIVE, partition
+
+if TYPE_CHECKING:
+    from firstsight.aws.cloud import Cloud
 
 _MISSING = "ResourceNotFoundException"
 #: How many regions are asked at a time.
@@ -60,7 +61,7 @@ class Function:
     gateways: Fact[tuple[str, ...]] = NOT_THERE
 
 
-def read(cloud: Cloud, name: str) -> Fact[Function]:
+def read(cloud: "Cloud", name: str) -> Fact[Function]:
     """Read the function of a name; None where there is none in this region."""
     client = cloud.client("lambda")
     pointed = cloud.ask(lambda: client.get_alias(FunctionName=name, Name=LIVE), _MISSING)
@@ -110,7 +111,7 @@ def read(cloud: Cloud, name: str) -> Fact[Function]:
     )
 
 
-def regions(cloud: Cloud) -> tuple[str, ...]:
+def regions(cloud: "Cloud") -> tuple[str, ...]:
     """Give all other regions of this partition that have Lambda."""
     import boto3
 
@@ -118,7 +119,7 @@ def regions(cloud: Cloud) -> tuple[str, ...]:
     return tuple(region for region in found if region != cloud.region)
 
 
-def elsewhere(cloud_of: Callable[[str | None], Cloud], has: Callable[[Cloud], bool], wanted: Sequence[str]) -> str:
+def elsewhere(cloud_of: "Callable[[str | None], Cloud]", has: "Callable[[Cloud], bool]", wanted: Sequence[str]) -> str:
     """Give the first of the regions that has something, or nothing; one that does not answer has nothing."""
     if not wanted:
         return ""
@@ -127,14 +128,16 @@ def elsewhere(cloud_of: Callable[[str | None], Cloud], has: Callable[[Cloud], bo
         return next((region for region, found in zip(wanted, there, strict=True) if found), "")
 
 
-def exists(cloud: Cloud, name: str) -> bool:
+def exists(cloud: "Cloud", name: str) -> bool:
     """Whether there is a function of this name in this region, as far as may be known."""
     client = cloud.client("lambda")
     return cloud.ask(lambda: client.get_function_configuration(FunctionName=name), _MISSING).value is not None
 
 
-def libraries(cloud: Cloud, function: Function) -> Fact[tuple[tuple[str, str], ...]]:
+def libraries(cloud: "Cloud", function: Function) -> Fact[tuple[tuple[str, str], ...]]:
     """Read the function's code, and give what processor each library in it is for."""
+    from firstsight.aws import elf, probe
+
     client = cloud.client("lambda")
     fact = cloud.ask(lambda: client.get_function(FunctionName=function.name, Qualifier=function.version), _MISSING)
     if fact.value is None:
@@ -148,7 +151,7 @@ def libraries(cloud: Cloud, function: Function) -> Fact[tuple[tuple[str, str], .
         return Fact(unknown=f"the code cannot be read: {type(error).__name__}")
 
 
-def _network(cloud: Cloud, vpc: str) -> tuple[Fact[tuple[str, ...]], Fact[tuple[str, ...]]]:
+def _network(cloud: "Cloud", vpc: str) -> tuple[Fact[tuple[str, ...]], Fact[tuple[str, ...]]]:
     ec2 = cloud.client("ec2")
     within = [{"Name": "vpc-id", "Values": [vpc]}]
     endpoints = cloud.ask(lambda: ec2.describe_vpc_endpoints(Filters=within))

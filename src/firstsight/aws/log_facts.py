@@ -2,10 +2,12 @@
 
 import re
 from dataclasses import dataclass
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
-from firstsight.aws.cloud import Cloud
 from firstsight.aws.facts import Fact
+
+if TYPE_CHECKING:
+    from firstsight.aws.cloud import Cloud
 
 #: How many streams are read, the latest first, and how many lines of each.
 STREAMS, LINES = 10, 300
@@ -22,7 +24,7 @@ class Line:
     text: str
 
 
-def read(cloud: Cloud, name: str) -> Fact[tuple[Line, ...]]:
+def read(cloud: "Cloud", name: str) -> Fact[tuple[Line, ...]]:
     """Read the last lines of the latest streams, the oldest first within each; None where there is no log."""
     client, group = cloud.client("logs"), f"/aws/lambda/{name}"
     streams = cloud.ask(
@@ -44,7 +46,7 @@ def read(cloud: Cloud, name: str) -> Fact[tuple[Line, ...]]:
     return Fact(tuple(lines))
 
 
-def _lines(cloud: Cloud, group: str, stream: str) -> Fact[Any]:
+def _lines(cloud: "Cloud", group: str, stream: str) -> Fact[Any]:
     client = cloud.client("logs")
     return cloud.ask(
         lambda: client.get_log_events(logGroupName=group, logStreamName=stream, startFromHead=False, limit=LINES),

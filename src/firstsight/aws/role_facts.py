@@ -2,11 +2,13 @@
 
 from collections.abc import Iterable
 from dataclasses import dataclass
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
-from firstsight.aws.cloud import Cloud
 from firstsight.aws.facts import Fact
 from firstsight.aws.names import Place, partition
+
+if TYPE_CHECKING:
+    from firstsight.aws.cloud import Cloud
 
 #: A key that stands for all below a prefix.
 PROBE = "firstsight-doctor.jpg"
@@ -49,7 +51,7 @@ def questions(region: str, account: str, name: str, places: tuple[Place, Place],
     return list(dict.fromkeys(found))
 
 
-def simulate(cloud: Cloud, role: str, asked: Iterable[Question]) -> Fact[tuple[Answer, ...]]:
+def simulate(cloud: "Cloud", role: str, asked: Iterable[Question]) -> Fact[tuple[Answer, ...]]:
     """Have IAM judge each; the first that cannot be judged makes all of it unknown."""
     iam = cloud.client("iam")
     answers = []
@@ -66,7 +68,7 @@ def simulate(cloud: Cloud, role: str, asked: Iterable[Question]) -> Fact[tuple[A
     return Fact(tuple(answers))
 
 
-def _simulated(cloud: Cloud, iam: Any, role: str, question: Question, context: list[dict[str, Any]]) -> Fact[str]:
+def _simulated(cloud: "Cloud", iam: Any, role: str, question: Question, context: list[dict[str, Any]]) -> Fact[str]:
     fact = cloud.ask(
         lambda: iam.simulate_principal_policy(
             PolicySourceArn=role,

@@ -11,11 +11,13 @@ from typing import Annotated
 import typer
 
 from firstsight.cli import keys, terminal
+from firstsight.cli.backfill import backfill
 from firstsight.cli.bundle import bundle
 from firstsight.cli.check import check
 from firstsight.cli.cost import cost
 from firstsight.cli.deploy import deploy
 from firstsight.cli.destroy import destroy
+from firstsight.cli.doctor import doctor
 from firstsight.cli.html import html
 from firstsight.cli.import_ import import_
 from firstsight.cli.init import init
@@ -60,9 +62,11 @@ Every command explains itself: firstsight serve --help
 MAKE, LINK, OPERATE, MOVE, CLOUD = "Images", "Links to images", "Settings", "Moving here", "AWS"
 app.command(rich_help_panel=MAKE)(serve)
 app.command(rich_help_panel=MAKE)(render)
+app.command(rich_help_panel=MAKE)(backfill)
 app.command(rich_help_panel=LINK)(url)
 app.command(rich_help_panel=LINK)(html)
 app.command(rich_help_panel=OPERATE)(check)
+app.command(rich_help_panel=OPERATE)(doctor)
 app.command(rich_help_panel=OPERATE)(orphans)
 app.command(rich_help_panel=OPERATE)(purge)
 app.command("import", rich_help_panel=MOVE)(import_)

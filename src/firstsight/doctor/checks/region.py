@@ -1,0 +1,143 @@
+"""Where things are: buckets, function and API in one region, and something deployed at all."""
+
+from firstsight.doctor import when
+from firstsight.doctor.check import Check, Said, known
+from firstsight.doctor.facts import Facts
+from firstsight.doctor.finding import Verdict
+from firstsight.settings import Topology
+
+
+def settings_bucket(facts: Facts) -> Said | None:
+    """The buckets that the settings name are there, and the function's own settings name the same."""
+    aws = when.aws(facts)
+    absent = [bucket.name for bucket in aws.found.buckets if not bucket.exists]
+    if absent:
+        return Said(
+            f"There is no bucket '{absent[0]}'.",
+            (f"{facts.file.path}: source = {when.settings(facts).source!r}", f"HeadBucket {absent[0]}: 404 Not Found"),
+            f"Correct `source` or `derivatives` in {facts.file.path}; `aws s3 ls` lists your buckets. "
+            "If it is to be made, firstsight deploy makes it.",
+        )
+    function = aws.function.value
+    if function is None:
+        return None
+    wanted = {"FIRSTSIGHT_SOURCE": aws.desired.wanted.sources, "FIRSTSIGHT_DERIVATIVES": aws.desired.wanted.derivatives}
+    wrong = [
+        f"{name} of {function.name}, version {function.version}: {function.environment[name]} (here: {place.url})"
+        for name, place in wanted.items()
+        if name in function.environment and function.environment[name].rstrip("/") != place.url
+    ]
+    if not wrong:
+        return None
+    return Said(
+        "The function's settings name another bucket than these settings.", tuple(wrong), "firstsight deploy sets them."
+    )
+
+
+def region_differs(facts: Facts) -> Said | None:
+    """All of it is in the region of the bucket."""
+    aws = when.aws(facts)
+    found, set_to = aws.found, when.settings(facts).aws.region
+    home = found.derivatives.region or found.sources.region
+    if not home:
+        return None
+    bucket = found.derivatives.name if found.derivatives.region else found.sources.name
+    function, api = aws.function.value, aws.api.value
+    website = aws.desired.wanted.topology is Topology.WEBSITE
+    places = [
+        (f"bucket {found.sources.name}", found.sources.region),
+        (f"function {function.name}" if function else "", function.region if function else ""),
+        (f"API {api.id}" if api else "", api.region if api else ""),
+        ("API that the website's rule leads to", aws.rule_region if website else ""),
+        ("aws.region of the settings", set_to),
+    ]
+    away = [(what, region) for what, region in places if region and region != home]
+    if not away:
+        return None
+    what, region = away[0]
+    return Said(
+        f"The {what} is in {region}, and the bucket {bucket} in {home}.",
+        (f"bucket {bucket}: {home}", *(f"{what}: {region}" for what, region in away)),
+        f"Take `region` out of [aws], and run firstsight deploy: it makes all of it in {home}. "
+        f"Then delete what is in {region}: firstsight does not touch what it has not made.",
+    )
+
+
+def not_deployed(facts: Facts) -> Said | None:
+    """There is a stack."""
+    aws = when.aws(facts)
+    if known(aws.found.stack.status) is not None:
+        return None
+    name, region = aws.desired.name, aws.found.region
+    evidence = [f"DescribeStacks {name} in {region}: no such stack"]
+    was = aws.found.state.value is not None
+    if was:
+        evidence.append(f"{aws.desired.artefacts}/{name}/state.json: an earlier deploy is remembered")
+    elif facts.file.exists and "aws" not in facts.file.data:
+        return None  # a server over a bucket; nothing is meant to be deployed
+    if aws.function.value is not None:
+        evidence.append(f"the function {aws.function.value.name} was not made by Firstsight")
+    return Said(
+        f"Nothing is deployed: there is no stack '{name}' in {region}.",
+        tuple(evidence),
+        "firstsight plan shows what would be made, firstsight deploy makes it.",
+    )
+
+
+def stack_failed(facts: Facts) -> Said | None:
+    """The stack's last change went through."""
+    stack = when.aws(facts).found.stack
+    status = known(stack.status) or ""
+    line = f"StackStatus: {status}" + (f" ({stack.reason})" if stack.reason else "")
+    if status.endswith("_IN_PROGRESS"):
+        return Said("The stack is being changed.", (line,), "Wait, and ask again.", verdict=Verdict.WARNING)
+    if status.startswith(("ROLLBACK", "DELETE")) or status.endswith("_FAILED"):
+        return Said("The stack is broken.", (line,), "firstsight deploy mends it; its error names the cause.")
+    if "ROLLBACK" in status:
+        return Said(
+            "The last change of the stack failed, and what was before serves.",
+            (line,),
+            "firstsight deploy again.",
+            verdict=Verdict.WARNING,
+        )
+    return None
+
+
+#: What only follows where nothing can be in its place.
+_ALL = ("not-deployed", "stack-*", "function-*", "bundle-*", "api-*", "url-*", "cdn-*", "code-*", "role-*", "kms-*")
+_DOCUMENTS = ("website-*", "policy-missing", "notification-*", "missing-is-forbidden", "request-*")
+
+CHECKS = (
+    Check(
+        "settings-bucket",
+        "The settings and the function name the same bucket, and it is there.",
+        "What is uploaded to one bucket is never found in another: every image is a 404, or a timeout.",
+        when.on_aws,
+        settings_bucket,
+        (*_ALL, *_DOCUMENTS),
+    ),
+    Check(
+        "region-differs",
+        "The bucket, the function and what is before it are in one region.",
+        "A function in another region than its bucket waits for it until it times out, and nothing is in the log.",
+        when.on_aws,
+        region_differs,
+        (*_ALL, *_DOCUMENTS, "settings-bucket"),
+    ),
+    Check(
+        "not-deployed",
+        "The stack is there.",
+        "Without it there is no function: what S3 does not have is answered by nobody.",
+        when.on_aws,
+        not_deployed,
+        (*_ALL, *_DOCUMENTS),
+    ),
+    Check(
+        "stack-failed",
+        "The stack is whole.",
+        "What a failed change left behind may lack any part.",
+        when.deployed,
+        stack_failed,
+        (*_ALL, *_DOCUMENTS),
+    ),
+)
