@@ -19,7 +19,7 @@ PACKAGE = Path(__file__).parents[1] / "src" / "firstsight"
 # Top to bottom. A name is a module or a folder of src/firstsight; it may import what stands in a lower row.
 LAYERS: tuple[tuple[str, ...], ...] = (
     ("__main__",),
-    ("cli", "runtimes", "doctor", "aws", "carrierwave", "web"),
+    ("cli", "runtimes", "doctor", "aws", "carrierwave", "web", "backfill"),
     ("__init__",),  # the public names
     ("service", "events", "purging", "library", "ahead", "eager", "refine"),
     ("access", "answers", "cdn", "derivatives", "places"),
@@ -35,10 +35,11 @@ LAYERS: tuple[tuple[str, ...], ...] = (
 
 # Who may import a neighbour in the same row. Inside a folder, files import each other freely.
 BESIDE: dict[str, tuple[str, ...]] = {
-    "cli": ("runtimes", "doctor", "aws", "carrierwave"),
+    "cli": ("runtimes", "doctor", "aws", "carrierwave", "backfill"),
     "doctor": ("aws",),
     "aws": ("runtimes",),  # the dashboard and the alarms are about the metrics that the function writes
     "runtimes": ("web",),
+    "backfill": ("runtimes",),  # a process that answers questions
     "events": ("service", "purging", "eager", "refine"),
     "eager": ("service", "ahead"),
     "refine": ("service", "purging"),
@@ -64,6 +65,8 @@ OUTSIDE: dict[str, tuple[str, ...]] = {
 # Arithmetic and text alone: nothing from OUTSIDE, wherever they live.
 PURE = (
     "image/geometry",
+    "image/room",
+    "image/shapes",
     "access",
     "derivatives",
     "http",

@@ -19,6 +19,7 @@ from firstsight.errors import (
     TooManyBytes,
     UnsupportedFormat,
 )
+from firstsight.grammars import carrierwave
 from firstsight.grammars.ahead import NEGOTIATED
 from firstsight.grammars.wanted import Wanted
 from firstsight.image import Facts, render_many, resolve, start
@@ -58,7 +59,7 @@ def missing(service: Service, source: BlobInfo, wanted: Sequence[Wanted]) -> tup
     Give the derivatives that are not stored, or were made from something else.
 
     Only what decides a format reads the source, as far as its header. A source that is itself a derivative lacks
-    nothing, and neither does a version that somebody else has stored. Raises FirstsightError.
+    nothing, and neither does a version that CarrierWave has stored, nor is one missing. Raises FirstsightError.
     """
     facts = _facts(service, source) if any(one.transform.format is Format.AUTO for one in wanted) else ORDINARY
     if facts is None:
@@ -66,6 +67,8 @@ def missing(service: Service, source: BlobInfo, wanted: Sequence[Wanted]) -> tup
     found = {key: variant for one in wanted for key, variant in _variants(service, one, facts)}
     lacking = tuple(variant for variant in found.values() if not _is_there(service, source, variant))
     if not lacking or (facts is ORDINARY and _is_derivative(service, source)):
+        return ()
+    if _is_version(service, source.key):
         return ()
     versions = {one.key for one in wanted if one.grammar.name == GrammarName.CARRIERWAVE}
     return tuple(one for one in lacking if one.key not in versions or not _is_theirs(service, one.key))
@@ -160,8 +163,17 @@ def _is_derivative(service: Service, source: BlobInfo) -> bool:
     return service.sources.keeps_attributes and derivatives.is_derivative(service.sources.head(source.key))
 
 
+def _is_version(service: Service, key: str) -> bool:
+    """Whether a source is a version that CarrierWave has made of another, by its name."""
+    if GrammarName.CARRIERWAVE not in service.settings.grammars:
+        return False
+    read = carrierwave.parse(key, service.settings.presets)
+    readings = read.readings if read is not None else ()
+    return any(not one.untouched and _is_theirs(service, one.source) for one in readings)
+
+
 def _is_theirs(service: Service, key: str) -> bool:
-    """Whether somebody else has stored a version, which is answered as it is."""
+    """Whether there is something of that name among the sources that we have not made."""
     try:
         return not derivatives.is_derivative(service.sources.head(key))
     except (SourceNotFound, StoreDenied):

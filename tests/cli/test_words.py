@@ -52,3 +52,16 @@ def test_every_limit_has_its_words() -> None:
 )
 def test_bytes_are_counted_in_thousands(count: int, said: str) -> None:
     assert words.size(count) == said
+
+
+@pytest.mark.parametrize(("number", "said"), [(0, "0 images"), (1, "1 image"), (2, "2 images"), (1234, "1,234 images")])
+def test_numbers_of_things(number: int, said: str) -> None:
+    assert words.count(number, "image") == said
+
+
+@pytest.mark.parametrize(
+    ("seconds", "said"),
+    [(0.2, "1 second"), (119, "119 seconds"), (600, "10 minutes"), (8000, "2 hours"), (864_000, "10 days")],
+)
+def test_times_are_in_the_one_unit_that_suits_them(seconds: float, said: str) -> None:
+    assert words.duration(seconds) == said

@@ -111,6 +111,7 @@ def test_a_version_that_carrierwave_has_stored_stays_as_it_is(kept_in: Place) ->
     for key in ("uploads/7/x.jpg", "uploads/7/y.jpg", "uploads/7/thumb_x.jpg"):
         kept_in.sources.put(key, JPEG)
     assert [variant.key for variant in lacking(kept_in, "uploads/7/x.jpg")] == ["uploads/7/thumb_x.webp"]
+    assert lacking(kept_in, "uploads/7/thumb_x.jpg") == ()
     assert len(made(kept_in, "uploads/7/y.jpg")) == 2
     kept_in.restart()
     assert lacking(kept_in, "uploads/7/y.jpg") == ()

@@ -104,6 +104,14 @@ def count(number: int, thing: str) -> str:
     return f"{number:,} {thing}{'' if number == 1 else 's'}"
 
 
+def duration(seconds: float) -> str:
+    """Write a time in the one unit that suits it."""
+    for unit, name in ((86_400, "day"), (3_600, "hour"), (60, "minute")):
+        if seconds >= 2 * unit:
+            return count(round(seconds / unit), name)
+    return count(max(1, round(seconds)), "second")
+
+
 def megapixels(count: int) -> str:
     """Write a number of pixels."""
     return f"{number_text(count / 1e6)} megapixels" if count >= 100_000 else f"{count:,} pixels"

@@ -1,0 +1,173 @@
+"""
+A backfill on this machine: what is missing is asked of the stores by threads, and made by processes.
+
+    listing -> items -> is it there? (threads, which wait for the stores) -> made and kept (a process for each core)
+
+No more than a fixed number of items is under way, however long the listing is, and a process holds one image at a time.
+What is stored is never made again, so an end in the middle, by whatever means, costs what was under way.
+"""
+
+import os
+import queue
+import threading
+import time
+from collections.abc import Generator, Iterable, Iterator
+from concurrent.futures import FIRST_COMPLETED, Future, ThreadPoolExecutor, wait
+from typing import Any
+
+from firstsight import ahead
+from firstsight.ahead import Outcome, Variant
+from firstsight.backfill.plan import Item
+from firstsight.errors import FirstsightError
+from firstsight.image import hold_memory, use_threads, warm
+from firstsight.records import dataclass, replace
+from firstsight.runtimes import child
+from firstsight.runtimes.child import Child
+from firstsight.service import Service, open_service
+from firstsight.settings import Settings
+from firstsight.stores import open_store
+
+#: Items under way, nearly all of which wait for a store or for a process.
+AT_ONCE = 24
+#: Seconds beyond what the images may take that a process is given: to read the source, and to keep what was made.
+MORE_SECONDS = 30
+
+
+@dataclass(frozen=True, slots=True)
+class Done:
+    """What became of an item: how many derivatives it lacked, and each of them. Where it cannot be told, one failed."""
+
+    source: str
+    lacking: int
+    outcomes: tuple[Outcome, ...] = ()
+
+
+@dataclass(frozen=True, slots=True)
+class Sample:
+    """What making what some items lack has taken: seconds of one processor, and bytes."""
+
+    items: int
+    seconds: float
+    size: int
+
+
+def cores() -> int:
+    """Count the processors that this process may use."""
+    return len(os.sched_getaffinity(0)) if hasattr(os, "sched_getaffinity") else os.cpu_count() or 1
+
+
+def makers(service: Service) -> int:
+    """Say how many processes make images: one for each core, or two where reading means waiting for a network."""
+    return cores() * (1 if service.sources.root is not None and service.derivatives.root is not None else 2)
+
+
+def run(service: Service, items: Iterable[Item]) -> Generator[Done, None, None]:
+    """Make all that items lack, and give what became of each. Whoever stops in the middle waits for what is begun."""
+    idle: queue.SimpleQueue[Child | None] = queue.SimpleQueue()
+    for _ in range(makers(service)):
+        idle.put(None)  # started when it is needed
+    stopping = threading.Event()
+
+    def work(item: Item) -> Done:
+        found = look(service, item)
+        if isinstance(found, Outcome):
+            return Done(item.source.key, 0, (found,))
+        if not found:
+            return Done(item.source.key, 0)
+        maker = idle.get()
+        try:
+            if stopping.is_set():
+                return Done(item.source.key, len(found))
+            maker = maker or Child(__name__, service.settings)
+            outcomes = _ask(maker, service, item.source.key, found)
+            maker = maker if maker.lives else None
+        finally:
+            idle.put(maker)
+        return Done(item.source.key, len(found), outcomes)
+
+    try:
+        yield from _each(work, items)
+    finally:
+        stopping.set()
+        for _ in range(makers(service)):
+            maker = idle.get()
+            if maker is not None:
+                maker.close()
+        idle.put(None)  # for those who still wait, one after the other
+
+
+def survey(service: Service, items: Iterable[Item]) -> Iterator[tuple[Item, tuple[Variant, ...] | Outcome]]:
+    """Give what each item lacks, or why that cannot be told; nothing is made."""
+    yield from _each(lambda item: (item, look(service, item)), items)
+
+
+def look(service: Service, item: Item) -> tuple[Variant, ...] | Outcome:
+    """Give what an item lacks, or why that cannot be told."""
+    try:
+        return ahead.missing(service, item.source, item.wanted)
+    except FirstsightError as error:
+        reason = f"{error.message} ({error.log})" if error.log else error.message
+        return Outcome(item.source.key, "", 0, error.code, reason)
+
+
+def sample(service: Service, lacking: Iterable[tuple[Item, tuple[Variant, ...]]]) -> Sample:
+    """Make what some items lack in memory, one after the other, and keep none of it."""
+    use_threads(1)
+    trial = replace(service, derivatives=open_store("memory://"))
+    began, count, size = time.perf_counter(), 0, 0
+    for item, variants in lacking:
+        size += sum(outcome.size for outcome in ahead.make(trial, item.source.key, variants))
+        count += 1
+    return Sample(count, time.perf_counter() - began, size)
+
+
+def _each(work: Any, items: Iterable[Item]) -> Iterator[Any]:
+    """Call a function for each item in threads, with a fixed number of items under way."""
+    pool = ThreadPoolExecutor(AT_ONCE, thread_name_prefix="backfill")
+    under_way: set[Future[Any]] = set()
+    try:
+        for item in items:
+            under_way.add(pool.submit(work, item))
+            if len(under_way) >= AT_ONCE:
+                done, under_way = wait(under_way, return_when=FIRST_COMPLETED)
+                yield from (one.result() for one in done)
+        while under_way:
+            done, under_way = wait(under_way, return_when=FIRST_COMPLETED)
+            yield from (one.result() for one in done)
+    finally:
+        pool.shutdown(wait=False, cancel_futures=True)
+
+
+def _ask(maker: Child, service: Service, key: str, variants: tuple[Variant, ...]) -> tuple[Outcome, ...]:
+    seconds = service.settings.limits.seconds * len(variants) + MORE_SECONDS
+    try:
+        outcomes: tuple[Outcome, ...] = maker.ask((key, variants), seconds)
+        return outcomes
+    except child.Late:
+        maker.kill()
+        why = ("render-timeout", f"Making it took longer than {seconds:g} seconds; its process was ended.")
+    except child.Gone:
+        maker.kill()
+        why = ("internal-error", "The process that made it ended by itself.")
+    return tuple(Outcome(key, variant.key, 0, *why) for variant in variants)
+
+
+def main() -> None:
+    """Be a process that makes what sources lack."""
+
+    def prepare(settings: Settings) -> Any:
+        hold_memory(2)
+        use_threads(1)  # there is a process for each core
+        service = open_service(settings)
+        warm()
+        return lambda question: _made(service, *question)
+
+    child.answer(prepare)
+
+
+def _made(service: Service, key: str, variants: tuple[Variant, ...]) -> tuple[Outcome, ...]:
+    try:
+        return tuple(ahead.make(service, key, variants))
+    except Exception as bug:
+        said = f"{type(bug).__name__}: {bug}"
+        return tuple(Outcome(key, variant.key, 0, "internal-error", said) for variant in variants)
