@@ -15,13 +15,12 @@ from collections.abc import AsyncIterator
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import replace
 
-from starlette.responses import PlainTextResponse
 from starlette.routing import BaseRoute, Route, Router
 from starlette.types import ASGIApp, Receive, Scope, Send
 
 from firstsight import web
 from firstsight.errors import FirstsightError, InternalError, NoSuchPage, Overloaded, WrongHost
-from firstsight.http import Request, Response, error_response
+from firstsight.http import SAFE_HEADERS, Request, Response, error_response
 from firstsight.runtimes import logs
 from firstsight.runtimes.makers import Makers
 from firstsight.runtimes.makings import Makings
@@ -50,7 +49,7 @@ def create_app(settings: Settings) -> ASGIApp:
         yield
         images.close()
 
-    routes: list[BaseRoute] = [Route("/healthz", lambda request: PlainTextResponse("ok"))]
+    routes: list[BaseRoute] = [Route("/healthz", Health())]
     if settings.access == Access.OPEN:
         routes += web.routes(service)
     router = Router(routes, default=images, lifespan=lifespan, redirect_slashes=False)
@@ -76,6 +75,15 @@ def for_hosts(app: ASGIApp, hosts: tuple[str, ...]) -> ASGIApp:
         await app(scope, receive, send)
 
     return guarded
+
+
+class Health:
+    """The ASGI application of `/healthz`, which says that the process answers and asks no store."""
+
+    async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
+        """Answer one request."""
+        headers = {"Content-Type": "text/plain; charset=utf-8", "Cache-Control": "no-store", **SAFE_HEADERS}
+        await _send(Response(200, headers, b"ok"), scope["method"], send)
 
 
 class Images:
