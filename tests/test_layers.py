@@ -21,7 +21,7 @@ LAYERS: tuple[tuple[str, ...], ...] = (
     ("__main__",),
     ("cli", "runtimes", "doctor", "aws", "carrierwave", "web", "backfill"),
     ("__init__",),  # the public names
-    ("service", "events", "purging", "library", "ahead", "eager", "refine"),
+    ("service", "events", "purging", "changed", "library", "ahead", "eager", "refine"),
     ("access", "answers", "cdn", "derivatives", "places"),
     ("grammars", "image", "stores", "signing", "http"),
     ("settings",),
@@ -45,6 +45,7 @@ BESIDE: dict[str, tuple[str, ...]] = {
     "refine": ("service", "purging"),
     "ahead": ("service",),
     "purging": ("service",),
+    "changed": ("service", "purging"),
 }
 
 # What is not Python's own, and the modules (a folder ends with a slash) that may import it.

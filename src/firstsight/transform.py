@@ -200,7 +200,7 @@ APPLIES: dict[str, Callable[[Transform], Any]] = {
     "least_width": _may_grow,
     "least_height": _may_grow,
     "pad_to": lambda t: (
-        t.fit not in (Fit.CONTAIN, Fit.COVER)
+        (t.fit is not Fit.COVER or (t.adaptive and t.enlarge)) and t.fit is not Fit.CONTAIN
         if t.width and t.height
         else t.pad_to is PadTo.BOX and (t.width or t.height)
     ),

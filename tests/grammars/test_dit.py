@@ -12,9 +12,9 @@ from firstsight import tokens
 from firstsight.errors import BadPath, BadToken, FirstsightError, NotAllowed
 from firstsight.grammars import Asked, Told, Wanted, read
 from firstsight.grammars.dit import sign
-from firstsight.image.geometry import Size, plan
 from firstsight.settings import Settings, from_dict
-from firstsight.transform import Transform
+from firstsight.transform import Mark
+from tests.grammars.sizes import BOXES, SOURCES, shown
 
 
 def settings(**dialects: Any) -> Settings:
@@ -100,6 +100,12 @@ EDITS: list[tuple[dict[str, Any], str]] = [
     ({"extend": 10}, "pad10-bg000000"),
     ({"extend": {"top": 1, "right": 2, "bottom": 3, "left": 4, "background": "red"}}, "pad1x2x3x4-bgff0000"),
     ({"resize": {"width": 90, "height": 90}, "roundCrop": True}, "90x90-enlarge-round"),
+    ({"normalize": True}, "normalize"),
+    ({"normalise": True}, "normalize"),
+    ({"normalize": False}, "full"),
+    ({"smartCrop": True, "resize": {"width": 90, "height": 90}}, "90x90-smart-enlarge"),
+    ({"resize": {"width": 90, "height": 60}, "smartCrop": {"faceIndex": 0}}, "90x60-smart-enlarge"),
+    ({"smartCrop": False}, "full"),
     ({"animated": False}, "frame1"),
     ({"animated": True}, "full"),
     ({"png": {"quality": 50}}, "full"),
@@ -150,6 +156,9 @@ PATHS = [
     ("filters:blur(60,20)/a.jpg", "", "a.jpg/blur20.jpg"),
     ("filters:sharpen(0,2,false)/a.jpg", "", "a.jpg/sharpen2.jpg"),
     ("filters:grayscale()/a.jpg", "", "a.jpg/grayscale.jpg"),
+    ("filters:equalize()/a.jpg", "", "a.jpg/normalize.jpg"),
+    ("300x200/filters:smart_crop()/a.jpg", "", "a.jpg/300x200-smart-enlarge.jpg"),
+    ("300x200/filters:smart_crop(0,0)/a.jpg", "", "a.jpg/300x200-smart-enlarge.jpg"),
     ("filters:rotate(90)/a.jpg", "", "a.jpg/rotate90.jpg"),
     ("filters:rotate()/a.jpg", "", "a.jpg/full.jpg"),
     ("filters:rgb(100,50,0)/a.jpg", "", "a.jpg/tintff8000.jpg"),
@@ -229,6 +238,12 @@ def test_an_overlay_that_is_the_watermark_of_the_settings_is_laid_over_it(overla
             wanted(encoded({"overlayWith": other}), by=by)
 
 
+def test_an_overlay_may_be_another_watermark_of_the_settings() -> None:
+    by = from_dict({"source": "s3://photos", "grammars": ["dit"], "watermarks": ["brand/"]})
+    found = wanted(encoded({"overlayWith": {"bucket": "photos", "key": "brand/a.png", "alpha": "40"}}), by=by)
+    assert found.transform.mark == Mark(60, image="brand/a.png")
+
+
 def test_a_watermark_in_thumbors_words_is_the_same() -> None:
     by = from_dict({"source": "s3://photos", "grammars": ["dit"], "watermark": "brand/mark.png"})
     path = "300x0/filters:watermark(photos,brand%2Fmark.png,-10,20,30,25,25)/a.png"
@@ -237,9 +252,13 @@ def test_a_watermark_in_thumbors_words_is_the_same() -> None:
 
 REFUSED: list[tuple[dict[str, Any], str]] = [
     ({"smartCrop": True}, "smartCrop"),
+    ({"resize": {"width": 9}, "smartCrop": True}, "smartCrop"),
+    ({"resize": {"width": 9, "height": 9}, "smartCrop": {"faceIndex": 1}}, "smartCrop"),
+    ({"resize": {"width": 9, "height": 9}, "smartCrop": {"padding": 40}}, "smartCrop"),
+    ({"resize": {"width": 9, "height": 9}, "smartCrop": 5}, "smartCrop"),
     ({"overlayWith": {"bucket": "b", "key": "k"}}, "overlayWith"),
     ({"contentModeration": True}, "contentModeration"),
-    ({"normalize": True}, "normalize"),
+    ({"normalize": {"lower": 5}}, "normalize"),
     ({"negate": True}, "negate"),
     ({"gamma": 2}, "gamma"),
     ({"median": 3}, "median"),
@@ -274,7 +293,8 @@ def test_what_cannot_be_done_is_refused_by_its_name(edits: dict[str, Any], name:
 
 
 @pytest.mark.parametrize(
-    "filter", ["watermark(b,k,0,0,0)", "smart_crop()", "nosuch(1)", "blur(x)", "rgb(1,2)", "quality(0)"]
+    "filter",
+    ["watermark(b,k,0,0,0)", "smart_crop()", "smart_crop(1)", "nosuch(1)", "blur()", "rgb(1,2)", "quality(0)"],
 )
 def test_a_filter_that_cannot_be_done_is_refused(filter: str) -> None:
     with pytest.raises(BadToken):
@@ -300,15 +320,6 @@ def test_a_request_without_a_key_is_wrong() -> None:
         path = base64.b64encode(json.dumps(request).encode()).decode()
         with pytest.raises(BadPath):
             wanted(path)
-
-
-SOURCES = [(640, 480), (480, 640), (300, 300), (100, 50), (37, 113), (3000, 1000)]
-BOXES = [(300, 200), (200, 300), (1000, 100), (100, 1000), (640, 480), (50, 50)]
-
-
-def shown(source: tuple[int, int], transform: Transform) -> tuple[int, int]:
-    size = plan(Size(*source), transform).result
-    return size.width, size.height
 
 
 @pytest.mark.parametrize("less", [False, True])

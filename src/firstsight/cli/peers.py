@@ -14,7 +14,8 @@ from typing import Any
 from firstsight import tokens
 from firstsight.errors import BadSettings, BadToken
 from firstsight.grammars.dialect import Told, build
-from firstsight.grammars.imgproxy_options import Options
+from firstsight.grammars.imgproxy_chosen import Options
+from firstsight.grammars.imgproxy_options import read
 from firstsight.settings import Settings
 
 Act = Callable[["Taken", str, Mapping[str, str]], str | None]
@@ -182,7 +183,7 @@ def _presets(taken: Taken, value: str, values: Mapping[str, str]) -> str | None:
         name, _, text = line.partition("=")
         options = Options()
         for segment in text.split("/"):
-            options.read(segment, Settings(), told)
+            read(options, segment, Settings(), told)
         key = re.sub("[^a-z0-9_]", "_", name.lower())
         try:
             if tokens.is_token(key):

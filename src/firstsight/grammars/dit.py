@@ -21,14 +21,14 @@ import re
 from typing import Any
 from urllib.parse import parse_qsl
 
-from firstsight.errors import BadPath, BadToken, FirstsightError
+from firstsight.errors import BadPath, BadToken
 from firstsight.grammars.bare import is_bare
 from firstsight.grammars.dialect import Asked, Dialect, Told, build, decoded, source_format
 from firstsight.grammars.dit_edits import read_edits
 from firstsight.grammars.dit_filters import Path, split
 from firstsight.grammars.native import GRAMMAR as NATIVE
 from firstsight.grammars.proof import Proof, mac
-from firstsight.grammars.sources import locate
+from firstsight.grammars.sources import locate, watermark
 from firstsight.grammars.wanted import Wanted
 from firstsight.settings import Settings
 from firstsight.transform import Format
@@ -55,7 +55,11 @@ def read(asked: Asked, settings: Settings, told: Told) -> Wanted | None:
     edits = {**edits, **_edits_of(query, told)}
     source = locate(name, settings)
     changes = read_edits(
-        edits, format, source_format(source, settings), told, lambda bucket, key: _is_watermark(bucket, key, settings)
+        edits,
+        format,
+        source_format(source, settings),
+        told,
+        lambda bucket, key: watermark(f"s3://{bucket}/{key}" if bucket else key, settings),
     )
     if source.lower().endswith(".svg") and changes["format"] is Format.AUTO and edits:
         changes["format"] = Format.PNG
@@ -87,16 +91,6 @@ def _request(request: dict[str, Any]) -> tuple[str, dict[str, Any], str]:
     if not isinstance(format, str):
         raise BadToken("outputFormat", "the name of a format as 'outputFormat'")
     return (f"s3://{bucket}/{key.lstrip('/')}" if bucket else key), edits, format
-
-
-def _is_watermark(bucket: str, key: str, settings: Settings) -> bool:
-    try:
-        return (
-            bool(settings.watermark)
-            and locate(f"s3://{bucket}/{key}" if bucket else key, settings) == settings.watermark
-        )
-    except FirstsightError:
-        return False
 
 
 def _named(path: Path) -> str:

@@ -17,7 +17,9 @@ The edits of Dynamic Image Transformation, which are named after sharp's methods
 | flatten {background}                       | the background, black where none is given                           |
 | extend                                     | pad, on that colour, black where none is given                      |
 | roundCrop: true on a square                | round                                                               |
-| overlayWith                                | mark, where it is the watermark of the settings, at pixels from a side |
+| normalize, normalise: true                 | normalize                                                           |
+| smartCrop of face 0, without padding       | the anchor smart in a box: what catches the eye, a face or not      |
+| overlayWith                                | mark, where it is a watermark of the settings, at pixels from a side |
 | animated: false                            | frame1                                                              |
 """
 
@@ -48,12 +50,12 @@ class Mistake(ValueError):
 
 
 def read_edits(
-    edits: dict[str, Any], format: str, source_format: Format, told: Told, is_watermark: Callable[[str, str], bool]
+    edits: dict[str, Any], format: str, source_format: Format, told: Told, watermark: Callable[[str, str], str | None]
 ) -> Changes:
     """
     Give the changes of some edits; `format` is the request's own, and `source_format` holds where nothing says another.
 
-    `is_watermark` tells of a bucket, or nothing, and a key whether they are those of the settings' watermark.
+    `watermark` tells of a bucket, or nothing, and a key which watermark of the settings they are, None for no one.
 
     Raises BadToken for an edit that is unknown or wrong, unless that is passed over.
     """
@@ -61,13 +63,13 @@ def read_edits(
     if format:
         changes |= _apply("outputFormat", format, _format, changes, told)
     qualities: dict[Format, Changes] = {}
-    for name, value in edits.items():
+    for name, value in sorted(edits.items(), key=lambda edit: edit[0] == "smartCrop"):  # it needs to know the box
         if name in ("jpeg", "jpg", "png", "webp", "avif", "gif"):
             qualities[FORMATS[name]] = _apply(name, value, _encoding, changes, told, shown=False)
         elif name == "quality":
             changes |= _apply(name, value, _quality, changes, told)
         elif name == "overlayWith":
-            changes |= _apply(name, value, lambda value, changes: _overlay(value, is_watermark), changes, told)
+            changes |= _apply(name, value, lambda value, changes: _overlay(value, watermark), changes, told)
         elif (act := EDITS.get(name)) is not None:
             changes |= _apply(name, value, act, changes, told)
         else:
@@ -239,10 +241,11 @@ def _round(value: Any, changes: Changes) -> Changes:
     return {"round": MAX_SIDE}
 
 
-def _overlay(value: Any, is_watermark: Callable[[str, str], bool]) -> Changes:
+def _overlay(value: Any, watermark: Callable[[str, str], str | None]) -> Changes:
     given = _object(value, "overlayWith", ("bucket", "key", "alpha", "wRatio", "hRatio", "options"))
-    if not is_watermark(str(given.get("bucket") or ""), str(given.get("key") or "")):
-        raise Mistake("'overlayWith' with the image that the setting `watermark` names")
+    image = watermark(str(given.get("bucket") or ""), str(given.get("key") or ""))
+    if image is None:
+        raise Mistake("'overlayWith' with an image that the setting `watermark` or `watermarks` names")
     ratios = [_number(given.get(name) or 0, 0, 100, name) for name in ("wRatio", "hRatio")]
     if ratios[0] != ratios[1]:
         raise Mistake("'overlayWith' with the same ratio for both sides, or none")
@@ -257,7 +260,29 @@ def _overlay(value: Any, is_watermark: Callable[[str, str], bool]) -> Changes:
             offset = int(_number(options[name], -MAX_SIDE, MAX_SIDE, f"{name} in pixels"))
             places.append(sides[str(options[name]).startswith("-")])
             offsets.append(abs(offset))
-    return {"mark": Mark(opacity, Anchor(places[1] + places[0] or "center"), int(ratios[0]), offsets[0], offsets[1])}
+    return {
+        "mark": Mark(opacity, Anchor(places[1] + places[0] or "center"), int(ratios[0]), offsets[0], offsets[1], image)
+    }
+
+
+def _smart(value: Any, changes: Changes) -> Changes:
+    if value in (False, None):
+        return {}
+    if value is not True:
+        _object(value, "smartCrop", ("faceIndex", "padding"))
+        if any(value.get(name) not in (None, 0, "0") for name in ("faceIndex", "padding")):
+            raise Mistake("'smartCrop' of the first face, without padding")
+    if not (changes.get("width") and changes.get("height")) or changes.get("fit") not in (Fit.COVER, Fit.CLIP):
+        raise Mistake("'smartCrop' of a box that 'resize' makes")
+    return {"anchor": Anchor.SMART}
+
+
+def _normalize(value: Any, changes: Changes) -> Changes:
+    if value in (False, None):
+        return {}
+    if value is not True:
+        raise Mistake("'normalize' as true")
+    return {"normalize": True}
 
 
 def _animated(value: Any, changes: Changes) -> Changes:
@@ -282,5 +307,8 @@ EDITS: dict[str, Act] = {
     "flatten": _flatten,
     "extend": _extend,
     "roundCrop": _round,
+    "normalize": _normalize,
+    "normalise": _normalize,
+    "smartCrop": _smart,
     "animated": _animated,
 }

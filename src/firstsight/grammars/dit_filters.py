@@ -15,6 +15,7 @@ The path form of Dynamic Image Transformation: thumbor's words as sharp's edits.
 | no_upscale, upscale, stretch       | resize withoutEnlargement, fit inside, fit fill                  |
 | format, autojpg, quality           | toFormat, and the quality of that format                         |
 | watermark(bucket, key, x, y, ...)  | overlayWith                                                      |
+| equalize, smart_crop               | normalize, smartCrop                                             |
 | grayscale, rotate, animated        | the same                                                         |
 | strip_exif, strip_icc              | nothing: always so                                               |
 
@@ -180,6 +181,11 @@ def _watermark(edits: Edits, text: str, extension: str) -> None:
     edits["overlayWith"] = {**given, "options": options}
 
 
+def _smart_crop(edits: Edits, text: str, extension: str) -> None:
+    given = dict(zip(("faceIndex", "padding"), (part.strip() or None for part in text.split(",")), strict=False))
+    edits["smartCrop"] = given if any(given.values()) else True
+
+
 FILTERS: dict[str, Act] = {
     "watermark": _watermark,
     "autojpg": _edit("toFormat", "jpeg"),
@@ -200,5 +206,5 @@ FILTERS: dict[str, Act] = {
     "strip_icc": _nothing,
     "upscale": _resize(fit="inside"),
     "animated": _animated,
-    "smart_crop": _edit("smartCrop", True),
+    "smart_crop": _smart_crop,
 }

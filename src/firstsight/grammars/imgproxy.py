@@ -15,6 +15,7 @@ import re
 from firstsight.errors import BadPath
 from firstsight.grammars import imgproxy_options as options
 from firstsight.grammars.dialect import FORMATS, Asked, Dialect, Told, build, decoded, source_format, with_quality
+from firstsight.grammars.imgproxy_chosen import Options
 from firstsight.grammars.native import GRAMMAR as NATIVE
 from firstsight.grammars.proof import Proof, mac
 from firstsight.grammars.sources import locate
@@ -40,16 +41,16 @@ def read(asked: Asked, settings: Settings, told: Told) -> Wanted | None:
     if given and options.name_of(given[0]) is None and address[0] != "plain":
         return None
     told.say(signature, "the signature")
-    chosen = options.Options()
+    chosen = Options()
     if "default" in settings.presets:
         chosen.use("default", settings, told)
     for segment in given:
-        chosen.read(decoded(segment), settings, told)
+        options.read(chosen, decoded(segment), settings, told)
     name, extension = _plain(address[1:]) if address[0] == "plain" and len(address) > 1 else _base64(address)
     source = locate(name, settings)
     told.say("/".join(address), f"the source '{source}'")
     if extension:
-        chosen.read(f"format:{extension}", settings, told)
+        options.read(chosen, f"format:{extension}", settings, told)
     return _wanted(signature, rest, source, chosen, settings, told)
 
 
@@ -59,7 +60,7 @@ def sign(path: str, key: bytes, salt: bytes, length: int = 32) -> str:
     return base64.urlsafe_b64encode(made[:length]).decode().rstrip("=")
 
 
-def _wanted(signature: str, rest: str, source: str, chosen: options.Options, settings: Settings, told: Told) -> Wanted:
+def _wanted(signature: str, rest: str, source: str, chosen: Options, settings: Settings, told: Told) -> Wanted:
     changes = chosen.settle(told)
     preset = settings.presets[chosen.presets[0]] if len(chosen.presets) == 1 else None
     if chosen.base is not None:
@@ -80,7 +81,11 @@ def _wanted(signature: str, rest: str, source: str, chosen: options.Options, set
         proof = replace(proof, signature=signature, expected=tuple(expected))
     if chosen.expires is not None:
         proof = replace(proof, expires=chosen.expires)
-    return Wanted(NATIVE, source, transform, preset, proof=proof)
+    kind = FORMATS.get(source.rpartition(".")[2].lower())
+    skipped = kind in chosen.skipped and chosen.values.get("format", kind) is kind
+    found = Wanted(NATIVE, source, transform, preset, proof=proof, filename=chosen.filename, attached=chosen.attached)
+    # the source itself is no preset, whatever else the URL names
+    return replace(found, untouched=True, preset=None) if chosen.raw or skipped else found
 
 
 def _spellings(rest: str) -> list[str]:

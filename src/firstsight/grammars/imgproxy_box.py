@@ -9,8 +9,9 @@ from typing import Any
 
 from firstsight.errors import BadToken
 from firstsight.grammars.dialect import Changes
-from firstsight.transform import MAX_SIDE, MAX_SOURCE_SIDE, Anchor, Crop, Fit, Focus, Shift
+from firstsight.transform import MAX_SIDE, MAX_SOURCE_SIDE, Anchor, Crop, Fit, Focus, PadTo, Shift
 
+_MIDDLE = ("ce", 0.0, 0.0)
 COMPASS = {
     "ce": Anchor.CENTER,
     "no": Anchor.NORTH,
@@ -25,34 +26,59 @@ COMPASS = {
 
 
 def box(values: dict[str, Any]) -> Changes:
-    """Give the box with its fit and anchor, of sizes, zoom, resizing type, `extend` and gravity."""
-    width, height = values.get("w", 0), values.get("h", 0)
+    """Give the box with its fit, room and anchor, of sizes, zoom, resizing type, `extend` and gravity."""
     across, down = values.get("zoom", (1, 1))
-    enlarge, type, extend = values.get("enlarge", False), values.get("type", "fit"), values.get("extend")
-    if not values.keys() & {"w", "h", "type", "zoom", "extend"}:
-        return _anchor(values.get("gravity", ("ce", 0, 0))) if "gravity" in values else {}
+    if not values.keys() & {"w", "h", "type", "zoom", "extend", "ratio", "least_width", "least_height"}:
+        return _anchor(values.get("gravity", _MIDDLE)) if "gravity" in values else {}
     changes: Changes = {}
-    if (across, down) != (1, 1) and not width and not height:
-        if across != down or across > 1:
+    sides = {"width": (values.get("w", 0), across), "height": (values.get("h", 0), down)}
+    if (across, down) != (1, 1) and not any(length for length, _ in sides.values()):
+        if across != down or (across > 1 and values.get("enlarge")):
             raise BadToken("zoom", "'zoom' beside a width or a height, or one of at most 1")
-        changes["dpr"] = values.get("dpr", 1) * across
-    for side, length, times in (("width", width, across), ("height", height, down)):
+        changes["dpr"] = values.get("dpr", 1) * min(across, 1)
+    for side, (length, times) in sides.items():
         if length:
             changes[side] = max(1, min(MAX_SIDE, int(length * times + 0.5)))
-    if type == "force" and bool(width) != bool(height):
+    return changes | _fit(values, changes)
+
+
+def _fit(values: dict[str, Any], sides: Changes) -> Changes:
+    type, enlarge = values.get("type", "fit"), values.get("enlarge", False)
+    both = {"width", "height"} <= sides.keys()
+    one = bool(sides.keys() & {"width", "height"})
+    least = [name for name in ("least_width", "least_height") if name in values]
+    if type == "force" and one and not both:
         raise BadToken("force", "'force' with a width and a height")
-    if not width or not height:
-        return changes
-    if extend and type == "fit":
-        return {**changes, "fit": Fit.CONTAIN, **_anchor(extend)}
-    if extend and not (type == "fill" and enlarge):
-        raise BadToken("extend", "'extend' with the resizing type 'fit'")
-    filled = Fit.COVER if enlarge else Fit.CLIP
-    fits = {"fit": Fit.INSIDE, "fill": filled, "fill-down": Fit.COVER, "force": Fit.FILL, "auto": filled}
-    changes["fit"] = fits[type]
-    if type == "auto":
-        changes["adaptive"] = True
-    return changes | _anchor(values.get("gravity", ("ce", 0, 0)))
+    if type == "force" and least:
+        raise BadToken(least[0].replace("least_", "min-"), "it with another resizing type than 'force'")
+    changes: Changes = {}
+    if both:
+        filled = Fit.COVER if enlarge else Fit.CLIP
+        fits = {"fit": Fit.INSIDE, "fill": filled, "fill-down": Fit.COVER, "force": Fit.FILL, "auto": filled}
+        changes |= {"fit": fits[type]} | ({"adaptive": True} if type == "auto" else {})
+    name, gravity, padded = _room(values, both=both, one=one)
+    cropped = (both and type in ("fill", "fill-down", "auto")) or (one and bool(least))
+    if name and type == "fill-down" and not enlarge and padded is PadTo.BOX:
+        raise BadToken(name, f"'{name}' with another resizing type than 'fill-down'")
+    own = values.get("gravity", _MIDDLE)
+    if name and cropped and gravity != own and (own[0] != "sm" or gravity != _MIDDLE) and not (enlarge and not least):
+        raise BadToken(name, f"'{name}' with the gravity that what is over is cropped by")
+    if padded is PadTo.BOX and both and type == "fit" and (enlarge or values.get("dpr", 1) == 1):
+        changes["fit"] = Fit.CONTAIN
+    elif padded:
+        changes["pad_to"] = padded
+    if cropped:
+        return changes | _anchor(own)
+    return changes | (_anchor(gravity) if padded else {})
+
+
+def _room(values: dict[str, Any], *, both: bool, one: bool) -> tuple[str, tuple[str, float, float], PadTo | None]:
+    """Give the option that asks for room, its gravity, and what is padded to; none where it has no effect."""
+    if values.get("extend") and one:
+        return "extend", values["extend"], PadTo.BOX
+    if values.get("ratio") and both:
+        return "extend_aspect_ratio", values["ratio"], PadTo.RATIO
+    return "", _MIDDLE, None
 
 
 def _anchor(gravity: tuple[str, float, float]) -> Changes:

@@ -4,11 +4,13 @@ imgproxy's options, `<name>:<argument>:<argument>`.
 | option                              | here                                                                       |
 |-------------------------------------|----------------------------------------------------------------------------|
 | rs, s, rt, w, h, el                 | the box, its fit, enlarge                                                  |
-| resizing type fit                   | fit inside; contain, with `ex`                                             |
+| resizing type fit                   | fit inside; contain, with `ex`; or padbox                                  |
 | fill                                | fit clip; cover where it enlarges                                          |
 | fill-down                           | fit cover                                                                  |
 | force                               | fit fill                                                                   |
 | auto                                | clip or cover, adaptive                                                    |
+| mw, mh                              | least                                                                      |
+| ex, exar                            | padbox, padratio, placed by their gravity                                  |
 | z                                   | the box times so much; without a box, up to 1, dpr                         |
 | dpr                                 | dpr; blur and pixelate are divided by it, for it does not multiply them    |
 | g                                   | anchor and shift; `sm` is smart, `fp` a focus                              |
@@ -21,31 +23,21 @@ imgproxy's options, `<name>:<argument>:<argument>`.
 | f, ext                              | the format                                                                 |
 | exp                                 | until when the URL is valid                                                |
 | pr                                  | presets of the settings; the one called `default` always comes first       |
-| cb, fn, eth, sm:1, scp:1, kcr, att:0| nothing: so it is already, or it is a setting                              |
+| fn, att                             | the name it is saved under, and whether it is                              |
+| raw, skp                            | the source, byte for byte; for sources of some formats                     |
+| cb, eth, sm:1, scp:1, kcr           | nothing: so it is already, or it is a setting                              |
 """
 
+import base64
 import re
 from collections.abc import Callable
-from typing import Any
 
-from firstsight.errors import BadToken
-from firstsight.grammars.dialect import FORMATS, Changes, Told, read_colour, read_number
-from firstsight.grammars.imgproxy_box import COMPASS, box, crop
-from firstsight.records import dataclass, field
+from firstsight.grammars.dialect import FORMATS, Told, read_colour, read_number
+from firstsight.grammars.imgproxy_box import COMPASS
+from firstsight.grammars.imgproxy_chosen import Options
 from firstsight.settings import Settings
-from firstsight.transform import (
-    DEFAULTS,
-    LOSSY,
-    MAX_SIDE,
-    MAX_SOURCE_SIDE,
-    Format,
-    Mark,
-    Sides,
-    Transform,
-)
+from firstsight.transform import MAX_SIDE, MAX_SOURCE_SIDE, Mark, Sides
 
-#: What is left out with an option that does not go together with the others.
-_KEYS = {"zoom": "zoom", "force": "type", "extend": "extend", "gravity": "gravity", "crop": "crop_size"}
 _TYPES = ("fit", "fill", "fill-down", "force", "auto")
 #: Long names by short ones, and other spellings.
 _NAMES = dict(
@@ -71,86 +63,26 @@ class Mistake(ValueError):
     """What was expected of an option."""
 
 
-@dataclass(slots=True)
-class Options:
-    """What the options of one URL have set, later ones over earlier ones."""
-
-    values: dict[str, Any] = field(default_factory=dict)
-    qualities: dict[Format, int] = field(default_factory=dict)
-    presets: list[str] = field(default_factory=list)
-    #: What the presets make together; None without one.
-    base: Transform | None = None
-    expires: int | None = None
-
-    def read(self, segment: str, settings: Settings, told: Told) -> None:
-        """Take one option. Raises BadToken for one that is unknown or wrong, unless that is passed over."""
-        name, *arguments = segment.split(":")
-        long = _NAMES.get(name, name)
-        if long == "preset":
-            for preset in arguments:
-                self.use(preset, settings, told)
-            return
-        act = OPTIONS.get(long)
-        if act is None:
-            told.refuse(segment, "an option that can be done here")
-            return
-        before = self._so_far()
-        try:
-            said = act(self, arguments)
-        except Mistake as mistake:
-            told.refuse(segment, str(mistake))
-            return
-        after = {name: value for name, value in self._so_far().items() if before.get(name) != value}
-        told.say(segment, said or after)
-
-    def use(self, name: str, settings: Settings, told: Told) -> None:
-        """Put a preset under what the URL says. Raises BadToken for one that is unknown, unless that is passed over."""
-        preset = settings.presets.get(name)
-        if preset is None:
-            told.refuse(f"preset:{name}", "a preset of the settings")
-            return
-        chosen = {field: getattr(preset.transform, field) for field in DEFAULTS}
-        if self.base is not None:
-            earlier = {field: getattr(self.base, field) for field in DEFAULTS}
-            chosen = earlier | {field: value for field, value in chosen.items() if value != DEFAULTS[field]}
-        self.base = Transform(**chosen)
-        self.presets.append(name)
-        told.say(f"preset:{name}", f"the preset '{name}'")
-
-    def settle(self, told: Told) -> Changes:
-        """Give all of it as changes of a transform. Raises BadToken for options that cannot be together."""
-        while True:
-            try:
-                return self.meaning()
-            except BadToken as error:
-                told.refuse(error.token, error.expected)
-                self.values.pop(_KEYS[error.token])
-
-    def _so_far(self) -> Changes:
-        try:
-            return self.meaning()
-        except BadToken:  # the options that follow may mend it
-            return {}
-
-    def meaning(self) -> Changes:
-        """Give all of it as changes of a transform. Raises BadToken for options that cannot be together."""
-        values = self.values
-        changes: Changes = {name: value for name, value in values.items() if name in DEFAULTS}
-        changes |= box(values)
-        if "crop_size" in values:
-            changes |= crop(values)
-        dpr = changes.get("dpr", 1)
-        if "blur" in changes:
-            changes["blur"] = min(100, changes["blur"] / dpr)
-        if "pixelate" in changes:
-            changes["pixelate"] = max(1, round(changes["pixelate"] / dpr))
-        if changes.get("rotate") in (90, 270):
-            sides = changes.pop("flip", False), changes.pop("flop", False)
-            changes |= {name: True for name, set_ in zip(("flop", "flip"), sides, strict=True) if set_}
-        format = changes.get("format", Format.AUTO)
-        if "quality" not in changes and format in self.qualities and format in LOSSY:
-            changes["quality"] = self.qualities[format]
-        return changes
+def read(options: Options, segment: str, settings: Settings, told: Told) -> None:
+    """Take one option. Raises BadToken for one that is unknown or wrong, unless that is passed over."""
+    name, *arguments = segment.split(":")
+    long = _NAMES.get(name, name)
+    if long == "preset":
+        for preset in arguments:
+            options.use(preset, settings, told)
+        return
+    act = OPTIONS.get(long)
+    if act is None:
+        told.refuse(segment, "an option that can be done here")
+        return
+    before = options.so_far()
+    try:
+        said = act(options, arguments)
+    except Mistake as mistake:
+        told.refuse(segment, str(mistake))
+        return
+    after = {name: value for name, value in options.so_far().items() if before.get(name) != value}
+    told.say(segment, said or after)
 
 
 # How the arguments of one option are read.
@@ -192,11 +124,17 @@ def _enlarge(options: Options, arguments: list[str]) -> None:
     options.values["enlarge"] = _truth(arguments[0])
 
 
-def _extend(options: Options, arguments: list[str]) -> None:
-    gravity = _read_gravity(arguments[1:], "extend") if len(arguments) > 1 and arguments[1] else ("ce", 0.0, 0.0)
-    if gravity[0] in ("sm", "fp"):
-        raise Mistake("'extend' with a gravity of the compass")
-    options.values["extend"] = gravity if _truth(arguments[0]) else None
+def _room(key: str, name: str) -> Act:
+    def act(options: Options, arguments: list[str]) -> None:
+        gravity = _read_gravity(arguments[1:], name) if len(arguments) > 1 and arguments[1] else ("ce", 0.0, 0.0)
+        if gravity[0] in ("sm", "fp"):
+            raise Mistake(f"'{name}' with a gravity of the compass")
+        options.values[key] = gravity if _truth(arguments[0]) else None
+
+    return act
+
+
+_extend = _room("extend", "extend")
 
 
 def _size(options: Options, arguments: list[str]) -> None:
@@ -327,6 +265,35 @@ def _watermark(options: Options, arguments: list[str]) -> None:
         options.values["mark"] = Mark(opacity, where, size, offsets[0], offsets[1])
 
 
+def _filename(options: Options, arguments: list[str]) -> str:
+    name, encoded = [*arguments, "", ""][:2]
+    if len(arguments) > 2:
+        raise Mistake("'filename' with a name, and whether it is in base64")
+    try:
+        text = base64.urlsafe_b64decode(name + "=" * (-len(name) % 4)).decode() if _truth(encoded) else name
+    except ValueError:
+        raise Mistake("'filename' with a name in base64url") from None
+    options.filename = text
+    return "the name that it is saved under"
+
+
+def _attachment(options: Options, arguments: list[str]) -> str:
+    options.attached = _truth(arguments[0])
+    return "saved instead of shown" if options.attached else "nothing: it is shown"
+
+
+def _raw(options: Options, arguments: list[str]) -> str:
+    options.raw = _truth(arguments[0])
+    return "the source, byte for byte" if options.raw else "nothing"
+
+
+def _skip(options: Options, arguments: list[str]) -> str:
+    if any(name not in FORMATS for name in arguments):
+        raise Mistake("'skip_processing' with formats, some of " + ", ".join(FORMATS))
+    options.skipped |= {FORMATS[name] for name in arguments}
+    return "sources of these formats byte for byte, by the end of their names, unless another format is asked for"
+
+
 def _expires(options: Options, arguments: list[str]) -> str:
     if len(arguments) != 1 or not re.fullmatch("[0-9]{1,12}", arguments[0]):
         raise Mistake("'expires' with seconds since 1970")
@@ -374,16 +341,17 @@ OPTIONS: dict[str, Act] = {
     "format": _format,
     "format_quality": _format_quality,
     "expires": _expires,
-    "min-width": _set("nothing", "min-width", 0, 0),
-    "min-height": _set("nothing", "min-height", 0, 0),
-    "extend_aspect_ratio": _only(False, "no 'extend_aspect_ratio'"),
+    "min-width": _set("least_width", "min-width", 0, MAX_SIDE, least=0),
+    "min-height": _set("least_height", "min-height", 0, MAX_SIDE, least=0),
+    "extend_aspect_ratio": _room("ratio", "extend_aspect_ratio"),
     "strip_metadata": _only(True, "'strip_metadata' set; the setting `metadata` keeps some"),
     "strip_color_profile": _only(True, "'strip_color_profile' set; the setting `metadata` keeps it"),
-    "return_attachment": _only(False, "no 'return_attachment'"),
+    "return_attachment": _attachment,
+    "filename": _filename,
+    "raw": _raw,
+    "skip_processing": _skip,
     "preserve_hdr": _only(False, "no 'preserve_hdr'"),
-    "raw": _only(False, "no 'raw'"),
     "keep_copyright": _nothing("nothing: the setting `metadata` decides"),
     "enforce_thumbnail": _nothing("nothing: thumbnails in files are not used"),
     "cachebuster": _nothing("nothing: a source that changes makes its derivatives anew"),
-    "filename": _nothing("nothing: there are no names for downloads"),
 }

@@ -7,7 +7,7 @@ table of prefixes says which of them stand for keys of the configured store.
 
 import re
 
-from firstsight.errors import BadPath, NotAllowed
+from firstsight.errors import BadPath, FirstsightError, NotAllowed
 from firstsight.settings import Settings
 
 #: An address; a proxy may have made one slash of two.
@@ -41,3 +41,16 @@ def locate(text: str, settings: Settings) -> str:
     if not key:
         raise BadPath("Expected the name of a source but got none.", remedy="Name the source at the end of the path.")
     return key
+
+
+def watermark(text: str, settings: Settings) -> str | None:
+    """
+    Give what a mark calls the watermark that an address or a bare key stands for: nothing for that of the settings.
+
+    None for what is no watermark here.
+    """
+    try:
+        key = locate(text, settings)
+    except FirstsightError:
+        return None
+    return ("" if key == settings.watermark else key) if settings.is_watermark(key) else None

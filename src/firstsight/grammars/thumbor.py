@@ -17,14 +17,16 @@ Thumbor: `/(unsafe|<signature>)/<words>/filters:<filter>(<arguments>):.../<image
 | `smart`                         | anchor smart                                                               |
 | `trim`, `trim:top-left:40`      | trim0, trim40                                                              |
 | nothing about orientation       | unoriented, unless the settings or imagor say otherwise                    |
-| filters                         | see thumbor_filters.py                                                     |
+| `attachment(name)` (imagor)     | to be saved under that name, with the ending of what it is                 |
+| `expire(milliseconds)` (imagor) | until when the URL is valid                                                |
+| `raw()` (imagor)                | the source, byte for byte                                                  |
+| other filters                   | see thumbor_filters.py                                                     |
 
 The signature is an HMAC over everything after it, as it came or decoded. Turns and mirrors come last there and first
 here, so an anchor or a crop is turned with them.
 """
 
 import base64
-import binascii
 import re
 from typing import Any
 
@@ -43,9 +45,10 @@ from firstsight.grammars.dialect import (
 from firstsight.grammars.native import GRAMMAR as NATIVE
 from firstsight.grammars.proof import Proof, mac
 from firstsight.grammars.sources import locate
+from firstsight.grammars.thumbor_calls import plain, split
 from firstsight.grammars.thumbor_filters import read as read_filter
-from firstsight.grammars.thumbor_filters import split
 from firstsight.grammars.wanted import Wanted
+from firstsight.records import replace
 from firstsight.settings import Settings
 from firstsight.settings.dialects import Flavour
 from firstsight.transform import Anchor, Crop, Fit, Focus, Format, Point, Sides
@@ -98,13 +101,18 @@ def read(asked: Asked, settings: Settings, told: Told) -> Wanted | None:
     told.say(given, "not signed" if given == "unsafe" else "the signature")
     changes = _words(words, settings, told)
     filters, image = split(path[words.end() :])
+    about: dict[str, Any] = {}
     for name, arguments in filters:
-        changes |= read_filter(name, arguments, changes, settings, told)
-    source = locate(_image(image), settings)
+        if name in _ABOUT:
+            about |= _about(name, arguments, told)
+        else:
+            changes |= read_filter(name, arguments, changes, settings, told)
+    source = locate(plain(image), settings)
     told.say(image, f"the source '{source}'")
     changes.setdefault("format", source_format(source, settings))
     changes = with_quality(changes, QUALITIES[settings.dialects.thumbor])
-    return Wanted(NATIVE, source, build(turned(changes), path), proof=_proof(given, rest, path, settings))
+    proof = replace(_proof(given, rest, path, settings), expires=about.pop("expires", None))
+    return Wanted(NATIVE, source, build(turned(changes), path), proof=proof, **about)
 
 
 def sign(path: str, secret: str, settings: Settings) -> str:
@@ -143,6 +151,26 @@ def turned(changes: Changes) -> Changes:
     if turns % 2:
         changes["width"], changes["height"] = changes.get("height"), changes.get("width")
     return changes
+
+
+def _about(name: str, arguments: str, told: Told) -> Changes:
+    """Give what a filter says of the answer: fields of Wanted, and until when it is valid."""
+    word = f"{name}({arguments})"
+    if name == "expire" and not re.fullmatch("[0-9]{1,15}", arguments):
+        return told.refuse(word, "'expire' with milliseconds since 1970")
+    told.say(word, _ABOUT[name])
+    if name == "expire":
+        return {"expires": int(arguments) // 1000}
+    if name == "raw":
+        return {"untouched": True}
+    return {"attached": True, "filename": arguments.rpartition(".")[0] or arguments}
+
+
+_ABOUT = {
+    "attachment": "to be saved under that name",
+    "expire": "until when the URL is valid",
+    "raw": "the source, byte for byte",
+}
 
 
 def _is_signature(text: str, settings: Settings) -> bool:
@@ -245,15 +273,6 @@ def _crop(text: str) -> Crop:
         return Crop(left, top, right - left, bottom - top, relative=relative)
     except ValueError:
         raise BadToken(text, "a crop '<left>x<top>:<right>x<bottom>' that holds something") from None
-
-
-def _image(text: str) -> str:
-    if re.fullmatch("b64:[A-Za-z0-9_-]+", text):
-        try:
-            return base64.b64decode(text[4:] + "=" * (-len(text[4:]) % 4), altchars=b"-_").decode()
-        except (binascii.Error, ValueError):
-            return text
-    return text
 
 
 DIALECT = Dialect("thumbor", "/(unsafe|<signature>)/<words>/filters:<filters>/<image>", read)

@@ -12,76 +12,24 @@ Thumbor's filters, `filters:<name>(<arguments>):<name>(...)/`, with what imagor 
 | grayscale, rotate, proportion, pixelate         | the same; thumbor turns anticlockwise, imagor clockwise  |
 | upscale, no_upscale, stretch                    | enlarge, clip or inside without it, fit fill             |
 | fill(colour)                                    | contain, on that colour; without fit-in the colour alone |
+| fill(auto), fill(blur)                          | contain, bgmean, bgblur; without fit-in nothing          |
 | background_color(colour)                        | the background                                           |
 | round_corner(radius, r, g, b, transparent)      | round, on that colour                                    |
 | focal(left x top:right x bottom)                | the middle of it, in pixels or fractions                 |
 | cover, page, max_frames(1), trim, padding, crop | a frame, the first one, trim, pad, crop                  |
-| watermark(image, x, y, transparency, w, h)      | mark, where the image is the watermark of the settings   |
+| watermark, label, text                          | see thumbor_overlays.py                                  |
+| attachment, expire, raw                         | see thumbor.py                                           |
 | strip_exif, strip_icc, strip_metadata, max_age  | nothing: metadata is never kept, caching is a setting    |
 """
 
 import re
 from collections.abc import Callable
 
-from firstsight.errors import BadToken, FirstsightError
 from firstsight.grammars.dialect import FORMATS, Changes, Told, read_colour, read_number
-from firstsight.grammars.sources import locate
-from firstsight.records import dataclass
+from firstsight.grammars.thumbor_calls import Call, Mistake
+from firstsight.grammars.thumbor_overlays import label, text, watermark
 from firstsight.settings import Settings
-from firstsight.settings.dialects import Flavour
-from firstsight.transform import Anchor, Crop, Fit, Focus, Format, Mark, Point, Sides
-
-
-@dataclass(frozen=True, slots=True)
-class Call:
-    """One filter of a URL: its arguments, what the words before it have changed, and whose defaults hold."""
-
-    name: str
-    arguments: tuple[str, ...]
-    before: Changes
-    settings: Settings
-
-    @property
-    def imagor(self) -> bool:
-        """Whether imagor's defaults hold."""
-        return self.settings.dialects.thumbor is Flavour.IMAGOR
-
-    def number(self, index: int, low: float, high: float) -> float:
-        """Give an argument that has to be a number in a range. Raises Mistake."""
-        text = self.arguments[index] if index < len(self.arguments) else ""
-        value = read_number(text, low, high)
-        if value is None:
-            raise Mistake(f"'{self.name}' with a number from {low} to {high}")
-        return value
-
-
-class Mistake(ValueError):
-    """What was expected of the arguments of a filter."""
-
-
-def split(text: str) -> tuple[list[tuple[str, str]], str]:
-    """Split `filters:a(1):b(2)/image` into names with arguments, and the image. Parentheses may be nested."""
-    if not text.startswith("filters:"):
-        return [], text
-    found, depth, start, name = [], 0, len("filters:"), ""
-    for index in range(start, len(text)):
-        character = text[index]
-        if character == "(":
-            if depth == 0:
-                name, start = text[start:index], index + 1
-            depth += 1
-        elif character == ")" and depth:
-            depth -= 1
-            if depth == 0:
-                found.append((name, text[start:index]))
-                start = index + 1
-        elif depth == 0 and character == ":":
-            start = index + 1
-        elif depth == 0 and character == "/":
-            if index > start:
-                raise BadToken(text[start:index], "a filter with its parentheses")
-            return found, text[index + 1 :]
-    raise BadToken(text, "the name of an image after the filters")
+from firstsight.transform import Backdrop, Crop, Fit, Focus, Format, Point, Sides
 
 
 def read(name: str, arguments: str, before: Changes, settings: Settings, told: Told) -> Changes:
@@ -96,7 +44,7 @@ def read(name: str, arguments: str, before: Changes, settings: Settings, told: T
     except Mistake as mistake:
         return told.refuse(word, str(mistake))
     except ValueError:
-        return told.refuse(word, f"'{name}' with numbers in their ranges")
+        return told.refuse(word, f"'{name}' with arguments in their ranges")
 
 
 def _commas(text: str) -> list[str]:
@@ -193,15 +141,22 @@ def _no_upscale(call: Call) -> Changes:
 
 
 def _colour(call: Call, index: int = 0) -> Changes:
-    colour = read_colour(call.arguments[index]) if len(call.arguments) > index else None
-    if colour is None:
-        raise Mistake(f"'{call.name}' with a colour such as ffcc00, or the name of a common one")
-    return {"background": colour}
+    return {"background": call.colour(index)}
 
 
-def _fill(call: Call) -> Changes:
-    changes = _colour(call)
-    return {**changes, "fit": Fit.CONTAIN} if call.before.get("fit") is Fit.INSIDE else changes
+def _border(call: Call) -> Changes:
+    backdrop = _BACKDROPS.get(call.arguments[0].lower()) if call.arguments else None
+    return {"backdrop": backdrop} if backdrop else _colour(call)
+
+
+def _fill(call: Call) -> Changes | str:
+    changes = _border(call)
+    if call.before.get("fit") is Fit.INSIDE:
+        return {**changes, "fit": Fit.CONTAIN}
+    return "nothing: the box is full" if "backdrop" in changes and "pad" not in call.before else changes
+
+
+_BACKDROPS = {"blur": Backdrop.BLUR, "auto": Backdrop.MEAN}
 
 
 def _round(call: Call) -> Changes:
@@ -244,41 +199,12 @@ def _trim(call: Call) -> Changes:
     return {"trim": int(call.number(0, 0, 255)) if call.arguments else 0}
 
 
-def _watermark(call: Call) -> Changes:
-    image, x, y, transparent = [*call.arguments, "", "", "", ""][:4]
-    try:
-        known = bool(call.settings.watermark) and locate(image, call.settings) == call.settings.watermark
-    except FirstsightError:
-        known = False
-    if not known:
-        raise Mistake("'watermark' with the image that the setting `watermark` names")
-    ratios = [
-        int(call.number(index, 0, 100)) for index in range(4, len(call.arguments)) if call.arguments[index] != "none"
-    ]
-    if len(set(ratios)) > 1 or (ratios and len(call.arguments) != 6):
-        raise Mistake("'watermark' with the same ratio for both sides, or none")
-    opacity = 100 - int(call.number(3, 0, 99)) if transparent else 100
-    scale = ratios[0] if ratios else 0
-    if x == y == "repeat":
-        return {"mark": Mark(opacity, None, scale)}
-    places, offsets = [], []
-    for text, names in ((x, ("west", "", "east")), (y, ("north", "", "south"))):
-        side = 1 if text == "center" else 2 if text.startswith("-") else 0
-        offset = read_number(text.removeprefix("-"), 0, 16_383) if side != 1 else 0
-        if offset is None:
-            raise Mistake("'watermark' at pixels from a side, in the center, or repeated both ways")
-        places.append(names[side])
-        offsets.append(int(offset))
-    place = Anchor(places[1] + places[0] or "center")
-    return {"mark": Mark(opacity, place, scale, offsets[0], offsets[1])}
-
-
 def _padding(call: Call) -> Changes:
     sides = [int(call.number(index, 0, 16_383)) for index in range(1, len(call.arguments))]
     if len(sides) not in (1, 2, 4):
         raise Mistake("'padding' with a colour and one, two or four numbers")
     left, top, right, bottom = sides * (4 // len(sides))
-    return {"pad": Sides(top, right, bottom, left), **_colour(call)}
+    return {"pad": Sides(top, right, bottom, left), **_border(call)}
 
 
 def _crop(call: Call) -> Changes:
@@ -315,7 +241,9 @@ FILTERS: dict[str, Callable[[Call], Changes | str]] = {
     "cover": _always(frame=1),
     "page": _whole("frame", 1, 100_000),
     "max_frames": _frames,
-    "watermark": _watermark,
+    "watermark": watermark,
+    "label": label,
+    "text": text,
     "trim": _trim,
     "padding": _padding,
     "crop": _crop,
@@ -323,4 +251,5 @@ FILTERS: dict[str, Callable[[Call], Changes | str]] = {
     "strip_icc": _nothing("always so"),
     "strip_metadata": _nothing("always so"),
     "max_age": _nothing("nothing: how long it may be cached is a setting"),
+    "preview": _nothing("nothing: what is made is kept"),
 }

@@ -14,122 +14,35 @@ Rounding is to the nearest pixel, halves up, and never to less than one.
 """
 
 import math
-from enum import IntEnum
 
+from firstsight.image.room import roomy
+from firstsight.image.shapes import Orientation, Rect, Size, nearest, orientation, scaled, turned
 from firstsight.records import astuple, dataclass, replace
-from firstsight.transform import Anchor, Crop, Fit, Focus, PadTo, Point, Shift, Sides, Transform
+from firstsight.transform import Anchor, Crop, Fit, Focus, Point, Shift, Sides, Transform
 
-
-@dataclass(frozen=True, slots=True)
-class Size:
-    """Width and height in pixels, each at least 1."""
-
-    width: int
-    height: int
-
-    @property
-    def pixels(self) -> int:
-        """The area."""
-        return self.width * self.height
-
-    @property
-    def swapped(self) -> "Size":
-        """The size after a quarter turn."""
-        return Size(self.height, self.width)
-
-
-@dataclass(frozen=True, slots=True)
-class Rect:
-    """A rectangle of pixels."""
-
-    left: int
-    top: int
-    width: int
-    height: int
-
-    @property
-    def size(self) -> Size:
-        """Width and height."""
-        return Size(self.width, self.height)
-
-
-class Orientation(IntEnum):
-    """
-    The eight ways a rectangle can lie, numbered as in EXIF (TIFF 6.0, tag 274).
-
-    The name says what is done to the stored pixels to see them upright, quarter turns being clockwise.
-    """
-
-    NORMAL = 1
-    FLOP = 2
-    HALF = 3
-    FLIP = 4
-    TRANSPOSE = 5
-    QUARTER = 6
-    TRANSVERSE = 7
-    THREE_QUARTERS = 8
-
-    @property
-    def parts(self) -> tuple[bool, int]:
-        """Whether to flop first, then the number of clockwise quarter turns."""
-        return _PARTS[self]
-
-    @property
-    def swaps(self) -> bool:
-        """Whether width and height change places."""
-        return self.parts[1] % 2 == 1
-
-    def then(self, other: "Orientation") -> "Orientation":
-        """Give the orientation that does this one and then the other."""
-        flop, turns = self.parts
-        other_flop, other_turns = other.parts
-        if other_flop:  # a flop after t turns is the same as -t turns after a flop
-            flop, turns = not flop, -turns
-        return _FROM_PARTS[flop, (turns + other_turns) % 4]
-
-    def place(self, rect: Rect, stored: Size) -> Rect:
-        """Find a rectangle given in oriented coordinates in the stored image of this size."""
-        flop, turns = self.parts
-        oriented = stored.swapped if self.swaps else stored
-        for _ in range(turns):  # undo one clockwise quarter turn
-            rect = Rect(rect.top, oriented.width - rect.left - rect.width, rect.height, rect.width)
-            oriented = oriented.swapped
-        if flop:
-            rect = Rect(stored.width - rect.left - rect.width, rect.top, rect.width, rect.height)
-        return rect
-
-
-_PARTS = {
-    Orientation.NORMAL: (False, 0),
-    Orientation.FLOP: (True, 0),
-    Orientation.HALF: (False, 2),
-    Orientation.FLIP: (True, 2),
-    Orientation.TRANSPOSE: (True, 3),
-    Orientation.QUARTER: (False, 1),
-    Orientation.TRANSVERSE: (True, 1),
-    Orientation.THREE_QUARTERS: (False, 3),
-}
-_FROM_PARTS = {parts: orientation for orientation, parts in _PARTS.items()}
-_TURNS: dict[float, Orientation] = {
-    0: Orientation.NORMAL,
-    90: Orientation.QUARTER,
-    180: Orientation.HALF,
-    270: Orientation.THREE_QUARTERS,
-}
-
-
-def orientation(exif: int, transform: Transform) -> Orientation:
-    """
-    Combine the file's orientation with the transform's flip, flop and right-angled turn, in this order.
-
-    A value outside 1 to 8, which cameras do write, counts as normal; an angle between right ones is left out.
-    """
-    whole = Orientation(exif) if 1 <= exif <= 8 and transform.oriented else Orientation.NORMAL
-    if transform.flip:
-        whole = whole.then(Orientation.FLIP)
-    if transform.flop:
-        whole = whole.then(Orientation.FLOP)
-    return whole.then(_TURNS.get(transform.rotate, Orientation.NORMAL))
+__all__ = [
+    "Orientation",
+    "Plan",
+    "Rect",
+    "Size",
+    "adapted",
+    "clip",
+    "cut",
+    "drawn",
+    "fit",
+    "focus",
+    "inwards",
+    "moved",
+    "nearest",
+    "orientation",
+    "place",
+    "plan",
+    "reduced",
+    "scaled",
+    "shrink",
+    "turned",
+    "whole",
+]
 
 
 @dataclass(frozen=True, slots=True)
@@ -160,6 +73,7 @@ def plan(source: Size, transform: Transform) -> Plan:
     resized, canvas = fit(crop.size, transform)
     if transform.pad_to or transform.least_width or transform.least_height:
         resized, canvas = roomy(crop.size, transform, resized, canvas)
+    smart = transform.anchor is Anchor.SMART and transform.fit in (Fit.COVER, Fit.CLIP) and canvas != resized
     anchored = focus(transform.anchor, crop)
     focused = not isinstance(transform.anchor, Anchor)
     offset = (
@@ -168,10 +82,25 @@ def plan(source: Size, transform: Transform) -> Plan:
     )
     if transform.shift is not None:
         offset = moved(offset, resized, canvas, transform)
+    if transform.fine and transform.dpr < 1 and transform.fit is Fit.COVER and canvas != resized and not smart:
+        crop, resized, offset = _window(crop, plan(source, replace(transform, dpr=1))), canvas, (0, 0)
     sides = transform.pad or Sides(0, 0, 0, 0)
     pad = Sides(*(nearest(side * transform.dpr, least=0) for side in astuple(sides)))
-    smart = transform.anchor is Anchor.SMART and transform.fit in (Fit.COVER, Fit.CLIP) and canvas != resized
     return Plan(crop, resized, canvas, offset, pad, smart)
+
+
+def _window(crop: Rect, larger: Plan) -> Rect:
+    """
+    Give the part of what is cropped that a plan keeps of it.
+
+    A result at a fraction of a pixel ratio of 1 is that one made smaller, so it shows the same part to a fraction of
+    its own pixels: what an application does that makes one image of another.
+    """
+    across, down = crop.width / larger.resized.width, crop.height / larger.resized.height
+    left, top = nearest(-larger.offset[0] * across, least=0), nearest(-larger.offset[1] * down, least=0)
+    width, height = nearest(larger.canvas.width * across), nearest(larger.canvas.height * down)
+    width, height = min(width, crop.width - left), min(height, crop.height - top)
+    return Rect(crop.left + left, crop.top + top, width, height)
 
 
 def whole(source: Size, resized: Size) -> Plan:
@@ -305,39 +234,6 @@ def clip(source: Size, transform: Transform) -> tuple[Size, Size]:
     return resized, Size(min(resized.width, wanted.width), min(resized.height, wanted.height))
 
 
-def roomy(source: Size, transform: Transform, resized: Size, canvas: Size) -> tuple[Size, Size]:
-    """
-    Give the sizes with what a result has at least, and with what it is padded to.
-
-    The box counts in as many pixels as the source has for it: what is not enlarged at 2x keeps the box at 1x. (The
-    arithmetic of imgproxy's `min-width`, `extend` and `extend_aspect_ratio`.)
-    """
-    lengths, sides = astuple(source), (transform.width, transform.height)
-    scales = [side / length for side, length in zip(sides, lengths, strict=True) if side]
-    scale = (max if transform.fit in (Fit.COVER, Fit.CLIP) else min)(scales, default=1)
-    padded = transform.pad_to is PadTo.BOX or transform.fit is Fit.CONTAIN
-    ratio, spare = transform.dpr, 1 if padded else max(scale, 1)
-    if not transform.enlarge:
-        scale = min(scale, 1)
-        ratio = min(ratio * spare, 1 / scale)
-    box = [side and nearest(side * ratio) for side in sides]
-    least = max((transform.least_width or 0) / source.width, (transform.least_height or 0) / source.height)
-    if least > scale:
-        resized = scaled(source, least * ratio)
-        if transform.fit is not Fit.CONTAIN:
-            canvas = Size(*(min(side or most, most) for side, most in zip(box, astuple(resized), strict=True)))
-    across, down = (side or length for side, length in zip(box, astuple(canvas), strict=True))
-    if transform.pad_to is PadTo.BOX:
-        return resized, Size(max(canvas.width, across), max(canvas.height, down))
-    if transform.pad_to is PadTo.RATIO:
-        wide, high = across / canvas.width, down / canvas.height
-        if high > wide:
-            canvas = Size(canvas.width, nearest(canvas.width * down / across))
-        elif wide > high:
-            canvas = Size(nearest(canvas.height * across / down), canvas.height)
-    return resized, canvas
-
-
 def place(length: int, room: int, fraction: float, focus: bool) -> int:
     """
     Place a length in a room, along one side: the offset of its start, negative where the room is shorter.
@@ -370,22 +266,6 @@ def drawn(stored: Size, crop: Size, resized: Size, longest: int) -> float:
 def reduced(size: Size, crop: Size, resized: Size, most: float = 1) -> Size:
     """Give the size to which a whole image may be brought when a crop of it is wanted at a size; `most` is a scale."""
     return scaled(size, min(most, max(resized.width / crop.width, resized.height / crop.height)))
-
-
-def turned(size: Size, degrees: float) -> Size:
-    """Give the box that holds a rectangle after a turn by any angle."""
-    across, down = abs(math.cos(math.radians(degrees))), abs(math.sin(math.radians(degrees)))
-    return Size(nearest(size.width * across + size.height * down), nearest(size.width * down + size.height * across))
-
-
-def nearest(value: float, least: int = 1) -> int:
-    """Round to the nearest whole number, halves up, and not below `least`."""
-    return max(least, math.floor(value + 0.5))
-
-
-def scaled(size: Size, scale: float) -> Size:
-    """Multiply both sides."""
-    return Size(nearest(size.width * scale), nearest(size.height * scale))
 
 
 def _shrink_box(box: Size, excess: float) -> tuple[int, int]:
