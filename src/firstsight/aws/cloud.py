@@ -8,10 +8,11 @@ import base64
 import json
 from collections.abc import Callable, Iterator, Mapping
 from dataclasses import dataclass
-from functools import partial
+from functools import cache, partial
 from typing import Any
 
 import boto3
+import botocore.session
 from botocore.config import Config
 from botocore.exceptions import BotoCoreError, ClientError, NoCredentialsError
 
@@ -65,11 +66,19 @@ class Progress:
     reason: str = ""
 
 
+@cache
+def _descriptions() -> Any:
+    """Give what reads AWS's descriptions of its services, which are large, once for all regions that are asked."""
+    return botocore.session.get_session().get_component("data_loader")
+
+
 class Cloud:
     """One account in one region."""
 
     def __init__(self, region: str | None = None) -> None:
-        self._session: Any = boto3.Session(region_name=region)
+        core: Any = botocore.session.get_session()
+        core.register_component("data_loader", _descriptions())
+        self._session: Any = boto3.Session(botocore_session=core, region_name=region)
         self.region = region or self._session.region_name or "us-east-1"
         self._clients: dict[str, Any] = {}
 
