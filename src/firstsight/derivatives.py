@@ -34,7 +34,12 @@ def tag(source: BlobInfo, transform: Transform, manner: str = "") -> str:
 
     `manner` is what else decides the result: the settings that have not their defaults.
     """
-    return digest(source.etag, tokens.canonical(transform), *([manner] if manner else []))
+    return tag_of(source.etag, transform, manner)
+
+
+def tag_of(etag: str, transform: Transform, manner: str) -> str:
+    """Name what a source of this etag and a transform make together."""
+    return digest(etag, tokens.canonical(transform), *([manner] if manner else []))
 
 
 def first_of(frames: int) -> str:

@@ -223,6 +223,7 @@ BLOCK = {"BlockPublicPolicy": True, "RestrictPublicBuckets": True}
         (facts(), settings("direct", {"public": True}), "answers everyone"),
         (facts(), settings("website", {"timeout": 60}), "API Gateway waits for 29 seconds"),
         (facts(), settings("direct", presets={}), "Nothing may be asked for"),
+        (facts(changed=Fact(("The preset 'thumb' has changed.",))), settings("direct"), "'thumb' has changed"),
     ],
 )
 def test_what_is_probably_not_meant_is_said(found: Facts, asked: Settings, words: str) -> None:
@@ -315,3 +316,9 @@ def test_the_fingerprint_of_the_live_version_is_what_makes_it_current() -> None:
     assert found.live.value.description == template.description(desired.wanted)
     other = dataclasses.replace(found, live=Fact(dataclasses.replace(found.live.value, description="Firstsight 1")))
     assert changed(made(other)) == [("update", "alias live")]
+
+
+def test_whether_presets_have_changed_may_be_unknown_and_is_no_change() -> None:
+    unknown = made(facts(changed=Fact(unknown="The store refused access.")))
+    assert "presets that have changed: The store refused access." in unknown.unknowns
+    assert unknown.checksum == made(facts()).checksum

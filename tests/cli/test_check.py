@@ -4,7 +4,8 @@ from pathlib import Path
 
 import pytest
 
-from firstsight import cli
+from firstsight import Request, cli, open_service
+from firstsight.settings import load
 from tests.cli.told import Command, sentence_and_remedy
 
 SETTINGS = """
@@ -144,3 +145,21 @@ def test_a_wrong_setting_is_a_sentence_and_a_remedy(
     out, err = capsys.readouterr()
     assert sentence in sentence_and_remedy(err)[0]
     assert out == ""
+
+
+def test_a_preset_that_has_changed_since_derivatives_were_stored_is_told(
+    command: Command, folder: Path, photos: Path
+) -> None:
+    file = Path("firstsight.toml")
+    file.write_text(f'source = "{photos}"\nderivatives = "made"\n[presets.thumb]\ntransform = "30x20"\n')
+    assert command("check").stderr == b""
+    assert not Path("made").exists(), "to check changes nothing"
+    service = open_service(load(file))
+    assert service.handle(Request("/coffee.png/thumb.webp")).status == 200
+    assert command("check").stderr == b""
+    file.write_text(file.read_text().replace("30x20", "31x20"))
+    said = " ".join(command("check").stderr.decode().split())
+    assert "The preset 'thumb' has changed: 1 of its 1 stored derivatives" in said
+    assert "firstsight purge --preset thumb" in said
+    assert command("purge", "--preset", "thumb", "--yes").returncode == 0
+    assert command("check").stderr == b""

@@ -84,6 +84,8 @@ class Facts:
     stack: Stack = Stack()
     live: Fact[Version] = Fact()
     state: Fact[State] = Fact()
+    #: What is told of presets that have changed since derivatives were stored.
+    changed: Fact[tuple[str, ...]] = Fact()
 
     @property
     def buckets(self) -> tuple[Bucket, ...]:

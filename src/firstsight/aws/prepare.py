@@ -4,16 +4,18 @@ import contextlib
 import hashlib
 import tempfile
 from collections.abc import Callable, Iterator
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from pathlib import Path
 
+from firstsight import changed
 from firstsight.aws import bundle as bundles
 from firstsight.aws import cost, reading
 from firstsight.aws import plan as plans
 from firstsight.aws.cloud import Cloud
 from firstsight.aws.desired import Desired, desire
-from firstsight.aws.facts import Facts
-from firstsight.errors import BadSettings
+from firstsight.aws.facts import Fact, Facts
+from firstsight.errors import BadSettings, FirstsightError
+from firstsight.service import open_service
 from firstsight.settings import Settings
 
 
@@ -55,7 +57,17 @@ def prepare(
         facts = reading.read(cloud, settings)
         desired = desire(settings, facts, digest)
         facts = reading.with_code(cloud, facts, desired.wanted.code)
+        facts = replace(facts, changed=_changed(settings) if facts.derivatives.exists else Fact())
         yield Prepared(cloud, settings, facts, desired, plans.make(settings, facts, desired, requests), bundle)
+
+
+def _changed(settings: Settings) -> Fact[tuple[str, ...]]:
+    """Look which presets have changed since derivatives were stored."""
+    try:
+        found = changed.survey(open_service(settings))
+    except FirstsightError as error:
+        return Fact(unknown=error.message)
+    return Fact(tuple(changed.sentences(found, served=changed.is_served(settings))))
 
 
 def remembered(settings: Settings) -> tuple[Cloud, Facts, Desired]:

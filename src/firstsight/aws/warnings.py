@@ -43,6 +43,7 @@ def warnings(settings: Settings, facts: Facts, desired: Desired) -> Iterator[str
             yield f"{bucket.name} is encrypted with KMS, and a website serves nothing to the public that is."
     if wanted.sources == wanted.derivatives and wanted.topology is Topology.WEBSITE:
         yield "The sources are in the place that the website serves, so everyone can read them, too."
+    yield from facts.changed.value or ()
     if settings.access == Access.PRESETS and not settings.presets and not settings.sizes:
         yield "Nothing may be asked for: access is by presets, and there are none."
     if any(row.variable in os.environ and not may_be_told(row, os.environ[row.variable]) for row in SETTINGS):
@@ -79,6 +80,7 @@ def unknowns(facts: Facts) -> Iterator[str]:
         "template of the stack": facts.stack.template,
         "live version": facts.live,
         "what is remembered": facts.state,
+        "presets that have changed": facts.changed,
     }
     for name, fact in named.items():
         if fact.unknown:

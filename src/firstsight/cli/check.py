@@ -10,12 +10,13 @@ from rich import box
 from rich.console import Console
 from rich.table import Table
 
-from firstsight import tokens
+from firstsight import changed, tokens
 from firstsight.cli import terminal, words
 from firstsight.cli.options import Config, is_loopback, load_local
 from firstsight.cli.serve import place, who
 from firstsight.errors import FirstsightError
 from firstsight.places import derivatives_url
+from firstsight.service import open_service
 from firstsight.settings import FILE, SETTINGS, Access, Damaged, Settings
 from firstsight.stores import open_store
 
@@ -51,7 +52,7 @@ def check(*, config: Config = None) -> None:
     )
     if settings.presets:
         console.print(_presets(settings, console))
-    for sentence in _doubts(settings):
+    for sentence in (*_doubts(settings), *_changed(settings, reached)):
         terminal.note(sentence)
     if not all(ok for ok, _ in reached):
         raise typer.Exit(1)
@@ -87,6 +88,21 @@ def _reach(url: str, seconds: float, *, write: bool = False) -> tuple[bool, str]
     if write and store.root is not None and not os.access(store.root, os.W_OK):
         return False, f"{place(store)}\nreachable: yes, but it may not be written to. Let this user write there."
     return True, f"{place(store)}\nreachable: yes" + (", and empty" if empty else "")
+
+
+def _changed(settings: Settings, reached: list[tuple[bool, str]]) -> Iterator[str]:
+    """Say which presets have changed since derivatives were stored, where there are any."""
+    if not settings.presets or not all(ok for ok, _ in reached):
+        return
+    kept = derivatives_url(settings, open_store(settings.source))
+    if "://" not in kept and not Path(kept).exists():  # opening it would make it
+        return
+    try:
+        found = changed.survey(open_service(settings))
+    except FirstsightError as error:
+        yield f"Whether presets have changed is unknown: {error.message}"
+        return
+    yield from changed.sentences(found, served=changed.is_served(settings))
 
 
 def _server(settings: Settings) -> str:
