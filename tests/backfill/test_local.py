@@ -8,13 +8,16 @@ from pathlib import Path
 
 import pytest
 
+from firstsight import ahead
 from firstsight.ahead import Outcome
 from firstsight.backfill import local, plan
 from firstsight.backfill.survey import survey
 from firstsight.errors import StoreFailed
+from firstsight.grammars.wanted import Wanted
 from firstsight.runtimes.child import Child
 from firstsight.service import Service, open_service
 from firstsight.settings import Limits, Settings
+from firstsight.stores import BlobInfo
 from tests.hostile.bombs import BOMBS
 from tests.service.places import ALPHA, JPEG, presets
 
@@ -73,14 +76,14 @@ def test_what_a_survey_says_of_the_size_is_what_is_made(service: Service) -> Non
 def test_a_store_that_fails_is_told_for_the_source_and_the_rest_is_made(
     service: Service, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    stock = local.ahead.missing
+    stock = ahead.missing
 
-    def missing(service: Service, source: plan.BlobInfo, wanted: tuple[plan.Wanted, ...]) -> object:
+    def missing(service: Service, source: BlobInfo, wanted: tuple[Wanted, ...]) -> object:
         if source.key == "alpha.png":
             raise StoreFailed("It did not answer.", log="why")
         return stock(service, source, wanted)
 
-    monkeypatch.setattr(local.ahead, "missing", missing)
+    monkeypatch.setattr(ahead, "missing", missing)
     found = outcomes(service)
     assert found["alpha.png"] == "store-failed"
     assert len([key for key, error in found.items() if not error]) == 4
@@ -157,10 +160,10 @@ def test_a_bug_is_the_failure_of_one_source(service: Service, monkeypatch: pytes
     def make(*_: object) -> list[Outcome]:
         raise ZeroDivisionError("a bug")
 
-    monkeypatch.setattr(local.ahead, "make", make)
-    [one] = local._made(service, "cat.jpg", local.ahead.missing(service, *as_asked(items(service, "small")[0])))
+    monkeypatch.setattr(ahead, "make", make)
+    [one] = local._made(service, "cat.jpg", ahead.missing(service, *as_asked(items(service, "small")[0])))
     assert (one.error, one.reason) == ("internal-error", "ZeroDivisionError: a bug")
 
 
-def as_asked(item: plan.Item) -> tuple[plan.BlobInfo, tuple[plan.Wanted, ...]]:
+def as_asked(item: plan.Item) -> tuple[BlobInfo, tuple[Wanted, ...]]:
     return item.source, item.wanted

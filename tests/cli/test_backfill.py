@@ -50,7 +50,7 @@ def project(folder: Path, count: int, source: str = "photos", derivatives: str =
 
 def kill_in_the_middle(folder: Path, made: Callable[[], int], number: signal.Signals) -> int:
     """Start a backfill, and end it by a signal when some derivatives are there; its exit status."""
-    command = [SCRIPT, "backfill", "--preset", "thumb", "--preset", "large"]
+    command = [str(SCRIPT), "backfill", "--preset", "thumb", "--preset", "large"]
     with subprocess.Popen(command, cwd=folder, stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL) as process:
         while made() < 40:
             assert process.poll() is None, "it has ended before it could be killed"
@@ -106,7 +106,7 @@ def s3(s3_server: str, folder: Path, monkeypatch: pytest.MonkeyPatch) -> tuple[s
         monkeypatch.setenv(name, value)
     bucket = f"backfill-{os.getpid()}-{time.monotonic_ns()}"
     servers.make_bucket(s3_server, bucket)
-    client = boto3.client("s3", region_name="us-east-1")  # type: ignore[call-overload]
+    client = boto3.client("s3", region_name="us-east-1")
     client.put_bucket_versioning(Bucket=bucket, VersioningConfiguration={"Status": "Enabled"})
     return bucket, client
 

@@ -45,9 +45,9 @@ LEFT_OUT = (
     "cffi/*",  # libvips' binding is compiled, so only the backend is asked for
     *("pyvips/pyvips_build.py", "pyvips/vdecls.py"),  # the same
     *("obstore/fsspec.py", "obstore/auth/*"),
-    *(f"firstsight/{folder}/*" for folder in ("aws", "carrierwave", "cli", "web")),
+    *(f"firstsight/{folder}/*" for folder in ("aws", "backfill", "carrierwave", "cli", "web")),
     "firstsight/plot.py",
-    *(f"firstsight/runtimes/{module}.py" for module in ("asgi", "makers", "makings", "server")),
+    *(f"firstsight/runtimes/{module}.py" for module in ("asgi", "child", "makers", "makings", "server")),
 )
 #: The oldest date that a zip can say.
 _DATE = (1980, 1, 1, 0, 0, 0)

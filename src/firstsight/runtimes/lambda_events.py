@@ -9,6 +9,7 @@ The shapes of the events that AWS hands to a function, and of the answers it wan
 | function URL         | the same, and its domain name        | encoded                                       |
 | S3, SQS, SNS         | `Records[].eventSource`              | no path: a source has changed                 |
 | EventBridge          | `source`, `detail`                   | the same                                      |
+| Step Functions       | `BatchInput`, `Items`                | no path: sources, and presets to make of them |
 
 A path leaves here encoded, whatever it was, so that everything after decodes it exactly once.
 """
@@ -81,6 +82,11 @@ def changes_of(event: Event) -> list[Event]:
     if event.get("Event") == "s3:TestEvent":  # what S3 sends when a notification is configured
         return []
     raise _unknown(event)
+
+
+def is_batch(event: Event) -> bool:
+    """Whether an event is a batch of a backfill, in the form that Step Functions' Distributed Map gives it."""
+    return isinstance(event.get("BatchInput"), Mapping) and isinstance(event.get("Items"), list)
 
 
 def _unknown(event: Event) -> UnknownEvent:

@@ -23,7 +23,7 @@ from firstsight.http import SAFE_HEADERS, Request, Response, encode_path, error_
 from firstsight.image import use_threads, warm
 from firstsight.runtimes import logs
 from firstsight.runtimes.afterwards import Afterwards
-from firstsight.runtimes.lambda_events import front_of
+from firstsight.runtimes.lambda_events import front_of, is_batch
 from firstsight.runtimes.metrics import embedded
 from firstsight.service import Made, Service
 from firstsight.settings import Topology
@@ -33,6 +33,8 @@ from firstsight.threads import in_thread
 MOST_BYTES = 6 * 1024 * 1024 * 3 // 4 - 16_384
 #: Seconds that are kept back from the function's timeout, to answer in and to write the log.
 MARGIN = 0.5
+#: The part of its time in which the function begins with another source of a batch.
+BATCHED = 0.7
 #: Seconds for which a link to a derivative that is too large for an answer is good.
 LINK_SECONDS = 300
 #: The MB of memory that come with one processor (Lambda developer guide, memory and computing power).
@@ -57,7 +59,7 @@ class Answer:
 
 
 def handler(event: Mapping[str, Any], context: Any) -> dict[str, Any]:
-    """Answer one invocation: a request, or the news that a source has changed."""
+    """Answer one invocation: a request, the news that a source has changed, or a batch of a backfill."""
     front = front_of(event)
     if front is None:
         return _changed(event, context)
@@ -149,13 +151,17 @@ def _redirect(location: str, response: Response) -> Response:
 
 
 def _changed(event: Mapping[str, Any], context: Any) -> dict[str, Any]:
-    from firstsight.runtimes.lambda_changes import follow  # only here: a request has no use for it
-
     FUNCTION.afterwards.run(lambda: None)
     if isinstance(FUNCTION.service, FirstsightError):
         raise FUNCTION.service
-    until = time.monotonic() + context.get_remaining_time_in_millis() / 1000 - MARGIN
-    return follow(FUNCTION.service, event, until)
+    seconds = context.get_remaining_time_in_millis() / 1000 - MARGIN
+    if is_batch(event):
+        from firstsight.runtimes.lambda_backfill import go_on  # only here: a request has no use for it
+
+        return go_on(FUNCTION.service, event, time.monotonic() + seconds * BATCHED)
+    from firstsight.runtimes.lambda_changes import follow  # nor for this
+
+    return follow(FUNCTION.service, event, time.monotonic() + seconds)
 
 
 def _start() -> Function:
