@@ -31,6 +31,7 @@ def look(
     pause: Callable[[float], None] = time.sleep,
 ) -> OnAws:
     """Read AWS. Raises BadSettings, NoAws, AwsRefused, StateUnreadable."""
+    began = now() - sum(hop.seconds for hop in hops) - 1
     cloud = reading.connect(settings, cloud_of)
     found = reading.read(cloud, settings)
     desired = desire(settings, found, "")
@@ -38,7 +39,7 @@ def look(
     facts = _front(facts, cloud, cloud_of)
     facts = replace(facts, function=_function(facts, cloud, cloud_of))
     if facts.function.value is not None:
-        facts = _running(facts, facts.function.value, cloud_of(facts.function.value.region), hops, now, pause)
+        facts = _running(facts, facts.function.value, cloud_of(facts.function.value.region), hops, began, pause)
     if settings.aws.topology is Topology.CDN:
         identifier = found.stack.outputs.get("Distribution", "")
         keys = {key: cdn_facts.key_policy(cloud, key) for key in kms_keys(found)}
@@ -66,8 +67,10 @@ def _front(facts: OnAws, cloud: Cloud, cloud_of: CloudOf) -> OnAws:
     api = api_facts.read(cloud, own[0]) if own else NOT_THERE
     if led is None or (own and led[0] == own[0]):
         return replace(facts, api=api, rule_region=cloud.region if api.value else "")
+    if api.value is not None:
+        return replace(facts, api=api, rule_region=led[1])
     region = led[1] or _region_of_api(cloud, cloud_of, led[0])
-    if api.value is None and region:
+    if region:
         api = api_facts.read(cloud_of(region), led[0])
     return replace(facts, api=api, rule_region=region)
 
@@ -102,11 +105,11 @@ def _running(
     function: Function,
     cloud: Cloud,
     hops: tuple[Hop, ...],
-    now: Callable[[], float],
+    began: float,
     pause: Callable[[float], None],
 ) -> OnAws:
     """Read what says how the function runs: its log, its role, and its code where that may be what is wrong."""
-    seen = _log(cloud, function, hops, now, pause)
+    seen = _log(cloud, function, hops, began, pause)
     found, desired = facts.found, facts.desired
     places = (desired.wanted.sources, desired.wanted.derivatives)
     questions = role_facts.questions(cloud.region, found.account, function.name, places, kms_keys(found))
@@ -122,11 +125,10 @@ def _log(
     cloud: Cloud,
     function: Function,
     hops: tuple[Hop, ...],
-    now: Callable[[], float],
+    began: float,
     pause: Callable[[float], None],
 ) -> Fact[tuple[Invocation, ...]]:
     """Read the log; after a request that has just failed, until something has been written about it."""
-    began = now() - sum(hop.seconds for hop in hops) - 1
     failed = bool(hops) and hops[-1].wrong and hops[-1].status not in (401, 403, 404)
     for _ in range(AGAIN if failed else 1):
         lines = log_facts.read(cloud, function.name)

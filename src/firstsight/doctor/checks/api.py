@@ -187,7 +187,8 @@ def _by_path(methods: Iterable[Method]) -> dict[tuple[str, str], str]:
 
 
 def _deploy(identifier: str) -> str:
-    return f"aws apigateway create-deployment --rest-api-id {identifier} --stage-name {REST_STAGES[LIVE]}"
+    stage = f"--stage-name {REST_STAGES[LIVE]} --variables alias={LIVE}"
+    return f"aws apigateway create-deployment --rest-api-id {identifier} {stage}"
 
 
 def _through_api(facts: Facts) -> bool:
