@@ -113,10 +113,10 @@ def test_what_cannot_be_taken_over_says_why(processor: Processor, reason: str) -
         ("300x300-inside", "100x100-enlarge", "100x100-enlarge"),
         ("300x300-inside-enlarge", "200x100-contain", "200x100-contain-enlarge"),
         ("300x300-inside", "200x100-contain", "200x100-contain"),
-        ("200x100-north-enlarge", "50x50-inside", "50x25-north-enlarge"),
+        ("200x100-north-enlarge", "50x50-inside", "200x100-north-enlarge-dpr0.25"),
         ("200x100-enlarge", "400x400-inside", "200x100-enlarge"),
         ("200x100-enlarge", "400x400-inside-enlarge", "400x200-enlarge"),
-        ("200x100-enlarge", "100x50-enlarge", "100x50-enlarge"),
+        ("200x100-enlarge", "100x50-enlarge", "200x100-enlarge-dpr0.5"),
         ("200x100-contain-enlarge-bgff0000", "50x50-inside", "50x25-contain-enlarge-bgff0000"),
     ],
 )

@@ -17,7 +17,7 @@ from tests.carrierwave.conftest import APP
 
 SPECS = {
     "photo_thumb": "200x200-enlarge-fine-q95",
-    "thumb_mini": "50x50-enlarge-fine-q95",
+    "thumb_mini": "200x200-enlarge-fine-dpr0.25-q95",
     "banner": "400x150-north-enlarge-fine-q95",
     "fitted": "400x400-inside-enlarge-fine-q95",
     "enlarged": "700x700-inside-enlarge-fine-q95",
@@ -91,8 +91,8 @@ def test_a_version_of_a_version_comes_after_it_and_one_from_another_after_that()
     specs = {name: canonical(preset.transform) for name, preset in taken.presets.items()}
     assert specs == {
         "big": "200x100-enlarge-fine-q95",
-        "big_small": "50x25-enlarge-fine-q95",
-        "late": "100x50-enlarge-fine-q95",
+        "big_small": "200x100-enlarge-fine-dpr0.25-q95",
+        "late": "200x100-enlarge-fine-dpr0.5-q95",
     }
     assert [f.about for f in taken.findings] == ["Admin::BigPhotoUploader.lost", "Admin::BigPhotoUploader.round"]
 

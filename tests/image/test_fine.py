@@ -7,8 +7,9 @@ import pyvips
 
 from bench.ssim import luma, ssim
 from firstsight import render
-from firstsight.image.geometry import Size, shrink
+from firstsight.image.geometry import Rect, Size, plan, shrink
 from firstsight.image.similarity import similarity
+from firstsight.tokens import parse
 
 
 @pytest.mark.parametrize(("spare", "factor"), [(1, 4), (2, 2), (4, 1)])
@@ -32,3 +33,19 @@ def test_the_similarity_is_that_of_the_benchmarks(photos: Path) -> None:
     assert similarity(one, one) == pytest.approx(1)
     with pytest.raises(ValueError, match="Expected one size but got 300x200 and 150x100"):
         similarity(one, render(photos / "coffee.png", "150x100.png").data)
+
+
+@pytest.mark.parametrize(
+    ("source", "spec", "crop"),
+    [
+        # 300x200 of which 200x200 are kept, from 50 on: of the source the middle 600 from 150 on
+        (Size(900, 600), "200x200-fine-dpr0.25", Rect(150, 0, 600, 600)),
+        # 301x200 would be cut at 50, not at 50.5
+        (Size(903, 600), "200x200-fine-dpr0.25", Rect(150, 0, 600, 600)),
+        (Size(600, 900), "200x100-south-fine-dpr0.5", Rect(0, 600, 600, 300)),
+        (Size(900, 600), "200x200-fine", Rect(0, 0, 900, 600)),
+        (Size(900, 600), "200x200-dpr0.25", Rect(0, 0, 900, 600)),
+    ],
+)
+def test_a_part_of_the_pixel_ratio_shows_what_the_whole_shows(source: Size, spec: str, crop: Rect) -> None:
+    assert plan(source, parse(spec)).crop == crop

@@ -55,6 +55,36 @@ def test_halving_is_within_a_few_levels_of_the_mean_of_what_each_pixel_stands_fo
     assert np.abs(shown - means)[2:-2, 2:-2].max() <= 1
 
 
+def catmull_rom(length: int, made: int) -> Array:
+    """
+    Give the weights of Catmull and Rom's cubic, a row for each pixel that is made, its edges repeated.
+
+    (Keys 1981, with a = -1/2.) The corners of both lie upon each other, so pixel n has its centre at (n + 1/2) / scale.
+    """
+    weights = np.zeros((made, length))
+    for row in range(made):
+        centre = (row + 0.5) * length / made - 0.5
+        for column in range(int(np.floor(centre)) - 1, int(np.floor(centre)) + 3):
+            x = abs(centre - column)
+            weight = 1.5 * x**3 - 2.5 * x**2 + 1 if x < 1 else -0.5 * x**3 + 2.5 * x**2 - 4 * x + 2
+            weights[row, min(max(column, 0), length - 1)] += weight
+    return weights
+
+
+@pytest.mark.parametrize(("width", "height"), [(48, 36), (60, 45), (80, 60), (160, 120), (40, 77), (111, 30)])
+def test_what_is_enlarged_stays_where_it_is(width: int, height: int) -> None:
+    pixels = np.random.default_rng(3).integers(90, 166, (30, 40, 3))
+    made = rendered(png.png(pixels, png.RGB), f"{width}x{height}-fill-enlarge.png")[..., :3]
+    expected = np.einsum("yi,xj,ijc->yxc", catmull_rom(30, height), catmull_rom(40, width), pixels)
+    assert np.abs(made - expected).max() < 4  # libvips knows 32 places between two pixels
+
+
+def test_what_is_enlarged_along_one_side_and_made_smaller_along_the_other_stays_where_it_is() -> None:
+    ramp = np.tile(np.linspace(0, 252, 64)[None, :, None], (64, 1, 3)).astype(int)
+    made = rendered(png.png(ramp, png.RGB), "128x32-fill-enlarge.png")[16, 8:-8, 0]
+    assert np.abs(made - ((np.arange(8, 120) + 0.5) / 2 - 0.5) * 4).max() <= 1
+
+
 def test_the_colour_of_what_cannot_be_seen_does_not_bleed_in() -> None:
     # columns in turn of opaque red and of transparent green: halved, all is red at half the alpha
     columns = np.array([[255, 0, 0, 255], [0, 255, 0, 0]])

@@ -29,7 +29,7 @@ from typing import Any
 from firstsight import tokens
 from firstsight.carrierwave.reading import Processor
 from firstsight.errors import BadToken
-from firstsight.transform import Anchor, Colour, Crop, Fit, Format, Transform
+from firstsight.transform import DECIMALS, MAX_SIDE, Anchor, Colour, Crop, Fit, Format, Transform
 
 #: What an engine writes where nobody says how: the quality by format, and for every other.
 QUALITIES = {"Vips": {}, "MiniMagick": {Format.WEBP: 75}, "RMagick": {Format.WEBP: 75}}
@@ -126,10 +126,26 @@ def _both(first: Transform, second: Transform) -> Transform:
     if exact and first.width and first.height:
         if after is Fit.INSIDE:
             width, height = _inside(first.width, first.height, second)
-            return dataclasses.replace(first, width=width, height=height)
+            return _smaller(first, width, height)
         if second.width and second.height and first.width * second.height == second.width * first.height:
-            return dataclasses.replace(first, width=second.width, height=second.height)
+            return _smaller(first, second.width, second.height)
     raise NotTaken("it resizes twice, in a way that is not the same as resizing once")
+
+
+def _smaller(first: Transform, width: int, height: int) -> Transform:
+    """
+    Give the transform whose result is that of the first one, of a known size, made this large.
+
+    As a part of the pixel ratio it shows what the first shows to a fraction of a pixel, where it can be said so.
+    """
+    if first.fit is Fit.COVER and first.width and first.height:
+        ratio = round(width / first.width, DECIMALS)
+        made = int(first.width * ratio + 0.5), int(first.height * ratio + 0.5)
+        if ratio < 1 and made == (width, height):
+            return dataclasses.replace(first, dpr=ratio)
+    if max(width, height) > MAX_SIDE:
+        raise NotTaken(f"it makes an image of {width}x{height}, and no side may be over {MAX_SIDE}")
+    return dataclasses.replace(first, width=width, height=height)
 
 
 def _resizes(transform: Transform) -> bool:

@@ -40,7 +40,8 @@ def prepare(
     frames = facts.frames if moving else 1
     check_memory(estimate(facts, plan, row.format, frames=frames, held=False), limits)
     near = oriented(plan.crop.size, orientation), oriented(plan.resized, orientation)
-    scale = loaded_scale(picture, *near, fine=transform.fine)
+    cut = plan.crop.size != oriented(facts.size, orientation)
+    scale = loaded_scale(picture, *near, spare=(8 if cut else 2) if transform.fine else 1)
     return picture.pixels(scale=scale, frame=frame, every_frame=moving), replace(job, plan=plan)
 
 
@@ -64,7 +65,7 @@ def _settle(
         near = geometry.reduced(size, plan.crop.size, plan.resized, most)
         scale = near.width / size.width
     smaller = geometry.scaled(seen, scale)
-    image = picture.pixels(scale=loaded_scale(picture, seen, smaller, fine=transform.fine), frame=frame)
+    image = picture.pixels(scale=loaded_scale(picture, seen, smaller, spare=2 if transform.fine else 1), frame=frame)
     first = replace(job, plan=geometry.whole(seen, smaller))
     image = steps.orient(steps.to_srgb(steps.resize(image, first), first), first)
     if turns:
@@ -85,11 +86,16 @@ def oriented(size: Size, orientation: Orientation) -> Size:
     return size.swapped if orientation.swaps else size
 
 
-def loaded_scale(picture: Picture, crop: Size, resized: Size, *, fine: bool = False) -> float:
-    """Choose what the loader makes of it: a picture not much larger than needed, or of just the size when it draws."""
+def loaded_scale(picture: Picture, crop: Size, resized: Size, *, spare: float = 1) -> float:
+    """
+    Choose what the loader makes of it: a picture not much larger than needed, or of just the size when it draws.
+
+    `spare` is how many times the width and height that are needed it leaves at least; what is fine needs more than one,
+    and more again where the borders of a crop fall between its pixels.
+    """
     if picture.loader.vector:
         return geometry.drawn(picture.facts.size, crop, resized, LONGEST)
-    return 1 / geometry.shrink(crop, resized, picture.loader.shrinks, spare=2 if fine else 1)
+    return 1 / geometry.shrink(crop, resized, picture.loader.shrinks, spare=spare)
 
 
 def _is_gray(colour: Colour | None) -> bool:
