@@ -177,3 +177,38 @@ def test_an_unknown_event_is_an_error_that_names_its_members(unknown: dict[str, 
 
 def test_every_front_has_a_captured_event() -> None:
     assert {front.name for front in FRONTS} == set(REQUESTS.values())
+
+
+@pytest.mark.parametrize(
+    "broken",
+    [
+        [],
+        "Records",
+        None,
+        {"Records": [{"eventSource": "aws:s3"}]},
+        {
+            "Records": [
+                {"eventSource": "aws:s3", "eventName": 1, "s3": {"bucket": {"name": "b"}, "object": {"key": "k"}}}
+            ]
+        },
+        {"Records": [{"eventSource": "aws:sqs", "body": "no JSON"}]},
+        {"Records": [{"eventSource": "aws:sqs"}]},
+        {"Records": [{"EventSource": "aws:sns", "Sns": []}]},
+        {"source": "aws.s3", "detail": {"bucket": {}, "object": {}}},
+    ],
+)
+def test_an_event_that_is_not_whole_is_told_as_an_unknown_one(broken: Any) -> None:
+    assert front_of(broken) is None
+    with pytest.raises(UnknownEvent, match="Expected a request"):
+        [changes_of(part) for _, part in messages_of(broken)]
+
+
+@pytest.mark.parametrize("captured", REQUESTS)
+@pytest.mark.parametrize("missing", ["path", "rawPath", "headers", "multiValueHeaders"])
+def test_a_request_of_another_form_is_told_as_an_unknown_event(captured: str, missing: str) -> None:
+    whole = event(captured)
+    if missing in whole:
+        front = front_of(whole)
+        assert front is not None
+        with pytest.raises(UnknownEvent):
+            front.request({**whole, missing: 7})

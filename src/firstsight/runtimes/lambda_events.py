@@ -16,7 +16,7 @@ A path leaves here encoded, whatever it was, so that everything after decodes it
 
 import base64
 from collections.abc import Callable, Mapping
-from typing import Any
+from typing import Any, TypeVar
 from urllib.parse import quote
 
 from firstsight.errors import BadRequest
@@ -24,6 +24,7 @@ from firstsight.http import Request, Response
 from firstsight.records import dataclass
 
 Event = Mapping[str, Any]
+T = TypeVar("T")
 
 #: Characters a path may hold unencoded: what came encoded keeps its percent signs.
 _PATH = "/%~!$&'()*,;=:@-._"
@@ -50,16 +51,16 @@ class Front:
 
 def front_of(event: Event) -> Front | None:
     """Find the shape of a request event, or None for one that is no request."""
-    return next((front for front in FRONTS if front.known(event)), None)
+    return next((front for front in FRONTS if front.known(event)), None) if isinstance(event, Mapping) else None
 
 
 def messages_of(event: Event) -> list[tuple[str, Event]]:
     """Give the parts of an event that are followed one by one; a message of SQS has an id, by which it is answered."""
-    records = event.get("Records")
+    records = event.get("Records") if isinstance(event, Mapping) else None
     if not isinstance(records, list) or not all(isinstance(record, Mapping) for record in records):
         return [("", event)]
     return [
-        (str(record["messageId"]) if record.get("eventSource") == "aws:sqs" else "", {"Records": [record]})
+        (str(record.get("messageId", "")) if record.get("eventSource") == "aws:sqs" else "", {"Records": [record]})
         for record in records
     ]
 
@@ -70,8 +71,12 @@ def changes_of(event: Event) -> list[Event]:
 
     S3's notifications as they are, EventBridge's put into that form, either of them from SNS, and all inside SQS
     messages.
-    Raises UnknownEvent naming the members of an event that is none of these.
+    Raises UnknownEvent naming the members of an event that is none of these, or not whole.
     """
+    return _whole(_changes)(event)
+
+
+def _changes(event: Event) -> list[Event]:
     records = event.get("Records")
     if isinstance(records, list) and all(isinstance(record, Mapping) for record in records):
         return [change for record in records for change in _changes_of_record(record)]
@@ -86,11 +91,28 @@ def changes_of(event: Event) -> list[Event]:
 
 def is_batch(event: Event) -> bool:
     """Whether an event is a batch of a backfill, in the form that Step Functions' Distributed Map gives it."""
-    return isinstance(event.get("BatchInput"), Mapping) and isinstance(event.get("Items"), list)
+    return (
+        isinstance(event, Mapping)
+        and isinstance(event.get("BatchInput"), Mapping)
+        and isinstance(event.get("Items"), list)
+    )
+
+
+def _whole(read: Callable[[Event], T]) -> Callable[[Event], T]:
+    """Tell of an event that lacks something, or has it in another form, as of one that is not known."""
+
+    def reading(event: Event) -> T:
+        try:
+            return read(event)
+        except (AttributeError, KeyError, TypeError, ValueError):
+            raise _unknown(event) from None
+
+    return reading
 
 
 def _unknown(event: Event) -> UnknownEvent:
-    members = ", ".join(sorted(str(name) for name in event)[:20]) or "no members"
+    members = ", ".join(sorted(map(str, event))[:20]) if isinstance(event, Mapping) else "another form"
+    members = members or "no members"
     return UnknownEvent(
         "Expected a request (REST or HTTP API, function URL, ALB) or a change of a source (S3, SQS, SNS, EventBridge), "
         f"but got an event with {members}.",
@@ -101,12 +123,19 @@ def _unknown(event: Event) -> UnknownEvent:
 def _changes_of_record(record: Event) -> list[Event]:
     source = record.get("eventSource") or record.get("EventSource")  # the second is SNS's spelling
     if source == "aws:s3":
+        if not all(isinstance(text, str) for text in _texts(record)):
+            raise _unknown(record)
         return [record]
     if source == "aws:sqs":
         return changes_of(_read(record["body"]))
     if source == "aws:sns":
         return changes_of(_read(record["Sns"]["Message"]))
     raise _unknown(record)
+
+
+def _texts(record: Event) -> tuple[Any, ...]:
+    """Give what is read of S3's record."""
+    return record["eventName"], record["s3"]["bucket"]["name"], record["s3"]["object"]["key"]
 
 
 def _read(text: str) -> Event:
@@ -194,13 +223,13 @@ def _context(event: Event) -> Event:
 
 #: In the order in which they are asked.
 FRONTS: tuple[Front, ...] = (
-    Front("alb", lambda event: "elb" in _context(event), _alb, _alb_answer),
+    Front("alb", lambda event: "elb" in _context(event), _whole(_alb), _alb_answer),
     Front(
         "function-url",
         lambda event: "http" in _context(event) and ".lambda-url." in str(_context(event).get("domainName")),
-        _function_url,
+        _whole(_function_url),
         _answer,
     ),
-    Front("http-api", lambda event: "http" in _context(event) and "rawPath" in event, _http_api, _answer),
-    Front("rest-api", lambda event: "httpMethod" in event and "path" in event, _rest, _answer),
+    Front("http-api", lambda event: "http" in _context(event) and "rawPath" in event, _whole(_http_api), _answer),
+    Front("rest-api", lambda event: "httpMethod" in event and "path" in event, _whole(_rest), _answer),
 )
