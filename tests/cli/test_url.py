@@ -163,3 +163,44 @@ def test_a_url_that_the_settings_refuse_is_printed_with_a_note(
     out, err = capsys.readouterr()
     assert out == f"/a.jpg/{spec}\n"
     assert ("refused" in err) is noted
+
+
+#: A grammar, a spec, and the path; the keys are those of the peers' own vectors.
+DIALECTS = [
+    ("thumbor", "300x200-enlarge-smart-q80.jpg", "/unsafe/300x200/smart/filters:format(jpeg):quality(80)/a%20b.jpg"),
+    ("imgproxy", "300x200-clip.webp", "/unsafe/rt:fill/w:300/h:200/q:80/plain/a%20b.jpg@webp"),
+    ("imgproxy", "thumb.png", "/unsafe/rt:fill-down/w:90/h:90/plain/a%20b.jpg@png"),
+]
+
+
+@pytest.mark.parametrize(("grammar", "spec", "path"), DIALECTS)
+def test_a_url_is_written_in_the_words_of_another_server_and_signed_with_its_keys(
+    grammar: str, spec: str, path: str, folder: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    (folder / "firstsight.toml").write_text(
+        'presets.thumb = "90x90"\n[dialects]\nthumbor_oriented = true\nthumbor_keys = ["MY_SECURE_KEY"]\n'
+        'imgproxy_keys = ["736563726574:68656c6c6f"]\n',
+        encoding="utf-8",
+    )
+    arguments = ["url", "a b.jpg", spec, "--grammar", grammar, "--base", "https://i.example/"]
+    assert cli.run(arguments) == 0
+    assert capsys.readouterr().out.strip() == f"https://i.example{path}"
+    assert cli.run([*arguments, "--sign"]) == 0
+    _, signature, rest = urlsplit(capsys.readouterr().out.strip()).path.split("/", 2)
+    if grammar == "thumbor":
+        full = hmac.new(b"MY_SECURE_KEY", rest.encode(), hashlib.sha1).digest()
+        assert signature == base64.urlsafe_b64encode(full).decode()
+    else:
+        full = hmac.new(b"secret", f"hello/{rest}".encode(), hashlib.sha256).digest()
+        assert signature == base64.urlsafe_b64encode(full).decode().rstrip("=")
+
+
+def test_what_another_server_has_no_words_for_or_no_key_is_told(folder: Path) -> None:
+    settings = Settings()
+    for spec, name, signed, words in (
+        ("300x.jpg", "thumbor", False, "no words"),
+        ("300x.png", "imgproxy", True, "no key"),
+        ("300x.png", "native", False, "not written"),
+    ):
+        with pytest.raises(FirstsightError, match=words):
+            links.in_dialect("a.jpg", spec, name, settings, signed=signed)

@@ -10,9 +10,11 @@ from firstsight.access import authorize
 from firstsight.cli import terminal
 from firstsight.cli.terminal import BadUsage
 from firstsight.errors import BadPath, BadSettings, Forbidden
-from firstsight.grammars import Wanted, native, parse, select
+from firstsight.grammars import Wanted, building, native, parse, select
 from firstsight.http import decode_path, encode_path
-from firstsight.settings import Key, Settings
+from firstsight.image.formats import QUALITIES
+from firstsight.records import replace
+from firstsight.settings import GrammarName, Key, Settings
 
 _SECONDS = {"s": 1, "m": 60, "h": 3600, "d": 86_400, "w": 604_800}
 
@@ -48,6 +50,25 @@ def address(wanted: Wanted, *, key: Key | None = None, expires: int | None = Non
     """
     segments = [signing.sign(f"/{wanted.key}", key, expires), wanted.key] if key else [wanted.key]
     return base.rstrip("/") + encode_path("/".join(segments))
+
+
+def in_dialect(key: str, spec: str, name: str, settings: Settings, *, signed: bool) -> str:
+    """
+    Write the path of an image in the dialect of another server.
+
+    Raises BadUsage for one that is not written, BadPath for what it has no words for, BadSettings without its keys.
+    """
+    if name not in building.WRITTEN:
+        raise BadUsage(f"'{name}' is not written here.", remedy="Name one of " + ", ".join(building.WRITTEN) + ".")
+    dialect = GrammarName(name)
+    source = decode_path(encode_path(key.removeprefix("/")), settings.limits.url_length)
+    transform = native.parse_spec(source, spec, settings.presets).transform
+    if transform.quality is None and transform.format in QUALITIES:  # the other server may have another default
+        transform = replace(transform, quality=QUALITIES[transform.format])
+    path = building.build(dialect, source, transform, replace(settings, grammars=(dialect,)))
+    if path is None:
+        raise BadPath(f"{name} has no words for '{spec}', or not with these settings.", remedy="Use the native URL.")
+    return "/" + (building.sign(dialect, path, settings) if signed else path)
 
 
 def note_refusal(wanted: Wanted, settings: Settings) -> None:

@@ -18,6 +18,10 @@ def url(
         typer.Option("--expires", metavar="DURATION", help="Sign it, valid for so long: 90s, 15m, 2h, 7d or 4w."),
     ] = None,
     base: Base = "",
+    grammar: Annotated[
+        str | None,
+        typer.Option("--grammar", metavar="NAME", help="In the words of thumbor, imgproxy or dit, and its keys."),
+    ] = None,
     config: Config = None,
 ) -> None:
     """
@@ -26,9 +30,15 @@ def url(
     [dim]firstsight url cat.jpg thumb-dpr2.webp[/]
 
     [dim]firstsight url cat.jpg 300x200.webp --expires 2h --base https://img.example.com[/]
+
+    [dim]firstsight url cat.jpg 300x200-enlarge.webp --grammar thumbor --sign[/]
     """
     settings, decided = load_local(config)
     links.check_base(base)
+    if grammar is not None:
+        path = links.in_dialect(key, spec, grammar, settings, signed=sign)
+        terminal.out().print(base.rstrip("/") + path, soft_wrap=True)
+        return
     until = None if expires is None else links.expiry(expires)
     signer = links.newest_key(settings) if sign or expires else None
     wanted = links.want(key, spec, settings)
