@@ -7,7 +7,7 @@ for the eager ones, which are made at once.
 Events come more than once and in any order, so what is done is the same however often it is done.
 """
 
-from collections.abc import Iterable, Mapping
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from typing import Any
 from urllib.parse import unquote_plus, urlsplit
 
@@ -61,9 +61,16 @@ def changes(records: Iterable[Mapping[str, Any]]) -> list[Change]:
     ]
 
 
-def react(service: Service, change: Change, until: float = float("inf")) -> Reaction:
+def react(
+    service: Service,
+    change: Change,
+    until: float = float("inf"),
+    forget: Callable[[str, Sequence[str]], None] = lambda source, keys: None,
+) -> Reaction:
     """
     Delete the derivatives of a source that has changed, but none that is of the source as it is now; make eager ones.
+
+    `forget` is given the source key and the derivative keys that have been deleted, at once: others may have copies.
 
     What is in the store decides, not what the event says, so events may come late, twice and in any order.
     Raises StoreError, and RenderTimeout where not all could be done until that time of the monotonic clock; doing it
@@ -86,7 +93,10 @@ def react(service: Service, change: Change, until: float = float("inf")) -> Reac
             for found in purging.of_source(service, key)
             if source is None or not derivatives.is_of(found.attributes, source.etag)
         )
-        deleted += (found.key for found in purging.purge(service.derivatives, stale))
+        gone = [found.key for found in purging.purge(service.derivatives, stale)]
+        if gone:
+            forget(key, gone)
+        deleted += gone
         if source is None:
             return Reaction(change, tuple(sorted(deleted)), tuple(made))
         ahead = eager.make(service, source, until)

@@ -109,6 +109,10 @@ def test_the_function_may_do_what_it_needs_and_nothing_else() -> None:
         ("s3:PutObject", "arn:${AWS::Partition}:s3:::photos/out/*"),
         ("s3:DeleteObject", "arn:${AWS::Partition}:s3:::photos/out/*"),
         ("s3:ListBucket", "arn:${AWS::Partition}:s3:::photos"),
+        (
+            "ssm:GetParameter",
+            "arn:${AWS::Partition}:ssm:${AWS::Region}:${AWS::AccountId}:parameter/firstsight/firstsight-photos/distribution",
+        ),
         ("logs:CreateLogStream", logs),
         ("logs:PutLogEvents", logs),
     }
@@ -117,6 +121,25 @@ def test_the_function_may_do_what_it_needs_and_nothing_else() -> None:
 def test_listing_is_scoped_to_the_prefixes() -> None:
     listing = [grant for grant in template.grants(wanted("cdn, prefixes")) if grant["Action"] == ["s3:ListBucket"]]
     assert [grant["Condition"]["StringLike"]["s3:prefix"] for grant in listing] == [["in/*"], ["out/*"]]
+
+
+def test_only_its_own_distribution_may_be_told_and_the_function_finds_it() -> None:
+    found = built("cdn")["Resources"]
+    [statement] = found["ForgetPolicy"]["Properties"]["PolicyDocument"]["Statement"]
+    assert (statement["Effect"], statement["Action"]) == ("Allow", ["cloudfront:CreateInvalidation"])
+    own = "arn:${AWS::Partition}:cloudfront::${AWS::AccountId}:distribution/${Distribution}"
+    assert statement["Resource"] == {"Fn::Sub": own}
+    kept = found["DistributionId"]["Properties"]
+    assert kept["Value"] == {"Ref": "Distribution"}
+    assert found["Function"]["Properties"]["Environment"]["Variables"]["FIRSTSIGHT_AWS_DISTRIBUTION"] == (
+        f"ssm:{kept['Name']}"
+    )
+    theirs = desire(states.settings("website", {"distribution": "E123"}), states.facts(), states.SHA).wanted
+    assert (
+        "cloudfront:CreateInvalidation",
+        "arn:${AWS::Partition}:cloudfront::${AWS::AccountId}:distribution/E123",
+    ) in {(grant["Action"][0], grant["Resource"]["Fn::Sub"]) for grant in template.grants(theirs)}
+    assert "cloudfront" not in template.text(wanted("direct, public"))
 
 
 def test_keys_of_kms_are_granted_only_where_the_bucket_is_encrypted_with_one() -> None:

@@ -7,7 +7,7 @@ from typing import Any
 from urllib.parse import urlsplit
 
 from firstsight import references
-from firstsight.aws import documents, edge, lifecycle, secrets, template
+from firstsight.aws import documents, edge, invalidation, lifecycle, secrets, template
 from firstsight.aws.facts import Facts
 from firstsight.aws.fronts import REST_STAGES
 from firstsight.aws.names import (
@@ -66,6 +66,7 @@ def desire(settings: Settings, facts: Facts, digest: str) -> Desired:
     website = settings.aws.topology is Topology.WEBSITE
     public_url = settings.aws.public_url or (website_url(derivatives, facts.region) if website else "")
     artefacts = artefacts_bucket(facts.account, facts.region)
+    distribution = invalidation.distribution(settings, name)
     wanted = template.Wanted(
         name=name,
         topology=settings.aws.topology,
@@ -74,7 +75,8 @@ def desire(settings: Settings, facts: Facts, digest: str) -> Desired:
         architecture=settings.aws.architecture.value,
         memory=settings.aws.memory,
         timeout=settings.aws.timeout,
-        environment=environment(settings, sources, derivatives, public_url),
+        environment=environment(settings, sources, derivatives, public_url)
+        | ({invalidation.VARIABLE: distribution} if distribution else {}),
         code=(artefacts, f"{name}/{digest}.zip"),
         sources=sources,
         derivatives=derivatives,
@@ -82,6 +84,7 @@ def desire(settings: Settings, facts: Facts, digest: str) -> Desired:
         notifications=notification_rival(facts, name, sources) == "",
         edge=edge.code(settings) if settings.aws.topology is Topology.CDN else "",
         keys=secrets.reference_of(settings),
+        distribution=distribution,
     )
     days = lifecycle.days(settings, facts, sources, derivatives)
     return Desired(

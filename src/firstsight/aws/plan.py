@@ -11,7 +11,7 @@ from dataclasses import asdict, dataclass
 from enum import StrEnum
 from typing import Any
 
-from firstsight.aws import cost, documents, prices, template
+from firstsight.aws import cost, documents, invalidation, prices, template
 from firstsight.aws.desired import Desired, parts
 from firstsight.aws.facts import Fact, Facts
 from firstsight.aws.names import partition
@@ -106,13 +106,14 @@ class PlanRefused(FirstsightError):
 
 def make(settings: Settings, facts: Facts, desired: Desired, requests: int = cost.REQUESTS) -> Plan:
     """Compare what is there with what is wanted."""
+    granted = [*template.grants(desired.wanted), *invalidation.later(desired.wanted)]
     stack = template.build(desired.wanted)
     return Plan(
         name=desired.name,
         account=desired.account,
         region=desired.region,
         changes=tuple(changes(facts, desired, stack)),
-        grants=tuple(_resolved(template.grants(desired.wanted), desired)),
+        grants=tuple(_resolved(granted, desired)),
         cost=cost.function(deployment(desired), cost.Traffic(requests)),
         warnings=tuple(warnings(settings, facts, desired)),
         unknowns=tuple(unknowns(facts)),

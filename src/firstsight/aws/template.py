@@ -10,7 +10,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import Any
 
-from firstsight.aws import fronts, secrets, watch
+from firstsight.aws import fronts, invalidation, secrets, watch
 from firstsight.aws.names import LIVE, NEXT, Place
 from firstsight.http import digest
 from firstsight.settings import Front, Topology
@@ -49,6 +49,8 @@ class Wanted:
     follow: bool = False
     #: Where the signing keys are kept, as the settings refer to it.
     keys: str = ""
+    #: The distribution that is told of deleted derivatives, or where its id is kept.
+    distribution: str = ""
 
 
 def build(wanted: Wanted) -> dict[str, Any]:
@@ -64,6 +66,7 @@ def build(wanted: Wanted) -> dict[str, Any]:
         **_aliases(wanted),
         **(_source_permission(wanted) if wanted.notifications else {}),
         **fronts.resources(wanted),
+        **invalidation.resources(wanted),
         **watch.resources(wanted),
     }
     return {
@@ -195,6 +198,7 @@ def grants(wanted: Wanted) -> list[dict[str, Any]]:
         use = ["kms:Decrypt", "kms:GenerateDataKey"]
         statements.append({"Sid": "UseKeys", "Effect": "Allow", "Action": use, "Resource": list(wanted.kms)})
     statements += secrets.grants(wanted.keys)
+    statements += invalidation.grants(wanted)
     streams = "arn:${AWS::Partition}:logs:${AWS::Region}:${AWS::AccountId}:log-group:/aws/lambda/" + wanted.name
     write = ["logs:CreateLogStream", "logs:PutLogEvents"]
     statements.append({"Sid": "WriteLogs", "Effect": "Allow", "Action": write, "Resource": {"Fn::Sub": f"{streams}:*"}})

@@ -7,15 +7,16 @@ What the Lambda function does with the news that something in the bucket has cha
 | a store, time is over, a bug   | is named in the answer and comes       | is raised: Lambda sends it again, twice, |
 |                                | again, until that queue gives it up    | and then to the dead-letter queue        |
 
-So one message that fails takes none of its batch along, and nothing is tried for ever.
+So one message that fails takes none of its batch along, and nothing is tried for ever. CloudFront is told of all that
+was deleted at the end, in as few paths as there can be.
 """
 
 import logging
 import time
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from typing import Any
 
-from firstsight import events
+from firstsight import cdn, events
 from firstsight.errors import FirstsightError
 from firstsight.events import Reaction
 from firstsight.runtimes import dead_letters, logs
@@ -31,6 +32,7 @@ def follow(service: Service, event: Mapping[str, Any], until: float) -> dict[str
     Raises what went wrong, where the answer cannot say it.
     """
     reactions: list[Reaction] = []
+    forgotten: list[str] = []
     failed: list[dict[str, str]] = []
     trouble: Exception | None = None
     messages = messages_of(event)
@@ -38,7 +40,9 @@ def follow(service: Service, event: Mapping[str, Any], until: float) -> dict[str
         try:
             for change in events.changes(changes_of(message)):
                 began = time.perf_counter()
-                reaction = events.react(service, change, until)
+                reaction = events.react(
+                    service, change, until, lambda source, keys: forgotten.extend(cdn.paths_of(source, keys))
+                )
                 _tell(service, reaction, time.perf_counter() - began)
                 reactions.append(reaction)
         except Exception as error:
@@ -47,6 +51,7 @@ def follow(service: Service, event: Mapping[str, Any], until: float) -> dict[str
                 failed.append({"itemIdentifier": identifier})
             else:
                 trouble = trouble or error
+    _forget(service, forgotten, until)
     if trouble is not None:
         raise trouble
     answer: dict[str, Any] = {
@@ -74,6 +79,16 @@ def _tell(service: Service, reaction: Reaction, seconds: float) -> None:
             dead_letters.send(service.settings.aws.dead_letters, letter)
         members |= {"error": problem.code, "detail": problem.reason}
     logs.change_line(members, logging.WARNING if problem else logging.INFO, embedded)
+
+
+def _forget(service: Service, paths: Sequence[str], until: float) -> None:
+    """Tell CloudFront, once for all. Where that fails nothing is to be done again: nothing would be found to delete."""
+    if not paths or not service.settings.aws.distribution:
+        return
+    try:
+        cdn.invalidate(service.settings.aws.distribution, paths, seconds=until - time.monotonic())
+    except FirstsightError as error:
+        _tell_trouble(error, "")
 
 
 def _tell_trouble(error: Exception, identifier: str) -> None:

@@ -261,7 +261,7 @@ SETTINGS: tuple[Setting, ...] = (
         "aws.distribution",
         text,
         "The id of a CloudFront distribution of your own in front of the derivatives, which is told when derivatives "
-        "are deleted; or where it is kept, as ssm:NAME. In topology cdn it is the stack's.",
+        "are deleted. Empty: in topology cdn the stack's own.",
         '"E1ABCDEF2GHIJK"',
     ),
     Setting(
