@@ -7,7 +7,7 @@ What it does follows the documentation of each call; `tests/aws/test_deploy.py` 
 import copy
 import dataclasses
 import json
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, field
 from typing import Any
 
@@ -169,8 +169,8 @@ class Memory:
     def settle(self, name: str) -> None:
         pass
 
-    def load(self, name: str, bucket: str, key: str) -> None:
-        assert (bucket, key) in self.objects
+    def restore(self, name: str, properties: Mapping[str, Any]) -> None:
+        assert (properties["Code"]["S3Bucket"], properties["Code"]["S3Key"]) in self.objects
 
     def publish(self, name: str, description: str) -> str:
         assert description == self.latest(name)

@@ -198,9 +198,8 @@ def _function(deploy: Deploy) -> None:
     """Publish a version, try it through its own front, and only then let it serve."""
     cloud, desired = deploy.cloud, deploy.desired
     cloud.settle(desired.name)
-    cloud.load(
-        desired.name, *desired.wanted.code
-    )  # somebody may have put other code there, which is not ours to publish
+    properties = template.build(desired.wanted)["Resources"]["Function"]["Properties"]
+    cloud.restore(desired.name, properties)  # what somebody has changed by hand is not ours to publish
     version = cloud.publish(desired.name, template.description(desired.wanted))
     cloud.move(desired.name, NEXT, version)
     deploy.tell(f"Version {version} is tried")

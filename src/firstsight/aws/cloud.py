@@ -4,7 +4,6 @@ AWS, as far as we use it: each method is one question or one order. The only mod
 A question whose answer may be refused gives a Fact. An order that is refused raises AwsRefused.
 """
 
-import base64
 import json
 from collections.abc import Callable, Iterator, Mapping
 from dataclasses import dataclass
@@ -16,27 +15,9 @@ import botocore.session
 from botocore.config import Config
 from botocore.exceptions import BotoCoreError, ClientError, NoCredentialsError
 
+from firstsight.aws import handmade, s3_documents
 from firstsight.aws.facts import Fact, Stack, Version
 from firstsight.errors import FirstsightError
-
-#: How a document of a bucket is read, put and deleted, and what S3 calls the error of one that is not there.
-_DOCUMENTS: dict[str, tuple[str, str, str, str]] = {
-    "policy": ("get_bucket_policy", "put_bucket_policy", "delete_bucket_policy", "NoSuchBucketPolicy"),
-    "website": ("get_bucket_website", "put_bucket_website", "delete_bucket_website", "NoSuchWebsiteConfiguration"),
-    "notifications": ("get_bucket_notification_configuration", "put_bucket_notification_configuration", "", ""),
-    "lifecycle": (
-        "get_bucket_lifecycle_configuration",
-        "put_bucket_lifecycle_configuration",
-        "delete_bucket_lifecycle",
-        "NoSuchLifecycleConfiguration",
-    ),
-    "block": (
-        "get_public_access_block",
-        "put_public_access_block",
-        "delete_public_access_block",
-        "NoSuchPublicAccessBlockConfiguration",
-    ),
-}
 
 
 class AwsRefused(FirstsightError):
@@ -124,25 +105,17 @@ class Cloud:
 
     def document(self, bucket: str, kind: str) -> Fact[Any]:
         """Read a document of a bucket."""
-        get, _, _, missing = _DOCUMENTS[kind]
-        fact = self.ask(lambda: getattr(self.client("s3"), get)(Bucket=bucket), missing)
-        if fact.value is None:
-            return fact
-        answer = {name: value for name, value in fact.value.items() if name != "ResponseMetadata"}
-        if kind == "policy":
-            return Fact(answer["Policy"])
-        if kind == "block":
-            return Fact(answer["PublicAccessBlockConfiguration"])
-        return Fact(answer or None)
+        calls = s3_documents.CALLS[kind]
+        fact = self.ask(lambda: getattr(self.client("s3"), calls.get)(Bucket=bucket), calls.missing)
+        return fact if fact.value is None else Fact(s3_documents.given(kind, fact.value))
 
     def put_document(self, bucket: str, kind: str, document: Any) -> None:
         """Replace a document of a bucket; None deletes it."""
-        _, put, delete, _ = _DOCUMENTS[kind]
-        s3 = self.client("s3")
-        if document is None and delete:
-            self._order(lambda: getattr(s3, delete)(Bucket=bucket))
-            return
-        self._order(lambda: getattr(s3, put)(Bucket=bucket, **_body(kind, document)))
+        calls, s3 = s3_documents.CALLS[kind], self.client("s3")
+        if document is None and calls.delete:
+            self._order(lambda: getattr(s3, calls.delete)(Bucket=bucket))
+        else:
+            self._order(lambda: getattr(s3, calls.put)(Bucket=bucket, **s3_documents.taken(kind, document)))
 
     def encryption(self, bucket: str) -> Fact[Any]:
         """Read the rules of a bucket's default encryption."""
@@ -336,12 +309,12 @@ class Cloud:
         waiter = self.client("lambda").get_waiter("function_updated_v2")
         self._order(lambda: waiter.wait(FunctionName=name, WaiterConfig={"Delay": 1, "MaxAttempts": 300}))
 
-    def load(self, name: str, bucket: str, key: str) -> None:
-        """Give the function the code of a bundle, whose key names its SHA-256; nothing is done where it has that."""
+    def restore(self, name: str, properties: Mapping[str, Any]) -> None:
+        """Bring the function back to the properties that the stack gave it, where somebody has changed it by hand."""
         client = self.client("lambda")
-        sha256 = self._order(lambda: client.get_function_configuration(FunctionName=name))["CodeSha256"]
-        if base64.b64decode(sha256).hex() not in key:
-            self._order(lambda: client.update_function_code(FunctionName=name, S3Bucket=bucket, S3Key=key))
+        found = self._order(lambda: client.get_function_configuration(FunctionName=name))
+        for order, changes in handmade.undone(properties, found):
+            self._order(partial(getattr(client, order), FunctionName=name, **changes))
             self.settle(name)
 
     def publish(self, name: str, description: str) -> str:
@@ -396,20 +369,6 @@ class Cloud:
         iterator = iter(pages)
         while (page := self._order(lambda: next(iterator, None))) is not None:
             yield page
-
-
-def _body(kind: str, document: Any) -> dict[str, Any]:
-    """Give what S3 takes a document of a bucket as."""
-    if kind == "lifecycle":  # what stands beside its rules stays as it came
-        rest = {name: value for name, value in (document or {}).items() if name != "Rules"}
-        return {**rest, "LifecycleConfiguration": {"Rules": (document or {}).get("Rules")}}
-    names = {
-        "policy": "Policy",
-        "website": "WebsiteConfiguration",
-        "notifications": "NotificationConfiguration",
-        "block": "PublicAccessBlockConfiguration",
-    }
-    return {names[kind]: (document or {}) if kind == "notifications" else document}
 
 
 def _refused(error: ClientError) -> AwsRefused:
