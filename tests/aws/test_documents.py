@@ -68,6 +68,17 @@ def test_a_rule_with_another_address_takes_the_place_of_the_one_before() -> None
     assert documents.merge_website(website, new, RULE)["RoutingRules"] == [CATCH_SOME, new, FORBIDDEN]
 
 
+def test_our_rule_is_ours_also_after_somebody_has_changed_where_it_leads_on_our_api() -> None:
+    changed = {**RULE, "Redirect": {**RULE["Redirect"], "ReplaceKeyPrefixWith": "production/"}}
+    website = {"RoutingRules": [CATCH_SOME, changed, FORBIDDEN]}
+    assert documents.merge_website(website, RULE, RULE)["RoutingRules"] == [CATCH_SOME, RULE, FORBIDDEN]
+    assert documents.without_website(website, RULE)["RoutingRules"] == [CATCH_SOME, FORBIDDEN]
+    theirs = {**changed, "Condition": {"KeyPrefixEquals": "theirs/"}}
+    website = {"RoutingRules": [theirs]}
+    assert documents.merge_website(website, RULE, RULE)["RoutingRules"] == [theirs, RULE]
+    assert documents.without_website(website, RULE)["RoutingRules"] == [theirs]
+
+
 def test_where_there_is_no_document_ours_makes_one_and_its_going_leaves_none() -> None:
     for kind, ours in OURS.items():
         merged = documents.merged(kind, None, ours, None)

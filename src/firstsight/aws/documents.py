@@ -3,7 +3,7 @@ The bucket's own documents, which are never ours: our part is merged into them, 
 
 | kind          | what it is                | our part                 | how it is known                       |
 |---------------|---------------------------|--------------------------|---------------------------------------|
-| website       | the website configuration | one routing rule         | it is the rule that was remembered    |
+| website       | the website configuration | one routing rule         | it leads the same requests to the API |
 | policy        | the policy, as text       | one statement            | by its `Sid`                          |
 | notifications | what S3 tells to whom     | one of those to a lambda | by its `Id`                           |
 | lifecycle     | what S3 deletes when      | one rule                 | by its `ID`                           |
@@ -40,8 +40,9 @@ def merge_website(document: Document, ours: Part, remembered: Part | None) -> Do
     if document is None:
         return {"IndexDocument": {"Suffix": "index.html"}, "RoutingRules": [ours]}
     rules = list(document.get("RoutingRules", ()))
-    mine = [index for index, rule in enumerate(rules) if rule in (ours, remembered)]
-    theirs = [rule for rule in rules if rule not in (ours, remembered)]
+    own = [_is_ours(rule, ours) or (remembered is not None and _is_ours(rule, remembered)) for rule in rules]
+    mine = [index for index, is_own in enumerate(own) if is_own]
+    theirs = [rule for rule, is_own in zip(rules, own, strict=True) if not is_own]
     first = next((index for index, rule in enumerate(theirs) if shadows(rule, ours)), len(theirs))
     place = min(mine[0], first) if mine else first
     return {**document, "RoutingRules": [*theirs[:place], ours, *theirs[place:]]}
@@ -51,9 +52,15 @@ def without_website(document: Document, ours: Part) -> Document:
     """Take our rule out; a website that has nothing but what we made it with is none."""
     if document is None:
         return None
-    rules = [rule for rule in document.get("RoutingRules", ()) if rule != ours]
+    rules = [rule for rule in document.get("RoutingRules", ()) if not _is_ours(rule, ours)]
     rest = {name: value for name, value in document.items() if name != "RoutingRules"}
     return {**rest, "RoutingRules": rules} if rules else rest
+
+
+def _is_ours(rule: Part, ours: Part) -> bool:
+    """Whether a rule is ours, or was before somebody changed it by hand: the same requests to the same host."""
+    same = rule.get("Redirect", {}).get("HostName") == ours["Redirect"].get("HostName")
+    return rule == ours or (same and rule.get("Condition") == ours.get("Condition"))
 
 
 def shadows(rule: Part, ours: Part) -> bool:
