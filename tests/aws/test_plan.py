@@ -251,6 +251,16 @@ def denied(kind: str) -> Facts:
         (denied("notifications"), settings("direct"), "The notifications of photos could not be read"),
         (facts(state=Fact(unknown="GetObject: AccessDenied")), settings("direct"), "What is remembered"),
         (
+            facts(bucket(), bucket("made")),
+            settings("direct", derivatives="s3://made", refine=True),
+            "`refine` needs the news of derivatives",
+        ),
+        (
+            facts(),
+            settings("direct", source="s3://photos/in", derivatives="s3://photos/out", refine=True),
+            "`refine` needs the news of derivatives",
+        ),
+        (
             facts(bucket(), dataclasses.replace(bucket("made"), region="us-east-1")),
             settings("direct", derivatives="s3://made"),
             "one function cannot be near both",
@@ -294,7 +304,7 @@ def test_the_cost_is_that_of_the_price_list() -> None:
     seconds = 50_000 * 0.059 + 950_000 * 0.021 + 10_000 * 0.107
     assert by_name["Lambda, requests"] == pytest.approx(0.20)
     assert by_name["Lambda, compute"] == pytest.approx(seconds * 1.5 * 0.0000133334)
-    assert by_name["3 alarms and a dashboard"] == pytest.approx(3.30)
+    assert by_name["4 alarms and a dashboard"] == pytest.approx(3.40)
 
 
 def test_an_upgrade_from_the_first_release_keeps_what_it_made() -> None:

@@ -35,6 +35,7 @@ CASES: dict[str, tuple[str, dict[str, Any], dict[str, Any]]] = {
     "direct, public": ("direct", {"public": True}, {}),
     "direct, REST API": ("direct", {"front": "rest-api"}, {}),
     "direct, HTTP API": ("direct", {"front": "http-api"}, {}),
+    "direct, a queue": ("direct", {"events": f"arn:aws:sqs:{states.REGION}:{states.ACCOUNT}:uploads"}, {}),
     "x86, other sizes, a name": (
         "website",
         {"architecture": "x86_64", "memory": 3008, "timeout": 29, "name": "n" * 64},
@@ -51,6 +52,9 @@ def wanted(case: str, *, encrypted: bool = False) -> Wanted:
     if encrypted:
         sources = derivatives = replace(sources, encryption=Fact(KMS))
     return desire(settings, states.facts(sources, derivatives), states.SHA).wanted
+
+
+QUEUES = "arn:${AWS::Partition}:sqs:${AWS::Region}:${AWS::AccountId}:"
 
 
 def built(case: str) -> dict[str, Any]:
@@ -115,7 +119,33 @@ def test_the_function_may_do_what_it_needs_and_nothing_else() -> None:
         ),
         ("logs:CreateLogStream", logs),
         ("logs:PutLogEvents", logs),
+        ("sqs:SendMessage", f"{QUEUES}firstsight-photos-failed"),
     }
+
+
+def test_news_that_cannot_be_followed_goes_to_a_queue_after_two_more_tries_and_an_alarm_tells() -> None:
+    found = built("website, REST API")["Resources"]
+    retries = found["Retries"]["Properties"]
+    assert (retries["Qualifier"], retries["MaximumRetryAttempts"]) == ("live", 2)
+    assert retries["DestinationConfig"]["OnFailure"]["Destination"] == {"Fn::GetAtt": ["DeadLetters", "Arn"]}
+    variables = found["Function"]["Properties"]["Environment"]["Variables"]
+    assert variables["FIRSTSIGHT_AWS_DEAD_LETTERS"] == {"Ref": "DeadLetters"}
+    [dimension] = found["DeadLettersAlarm"]["Properties"]["Dimensions"]
+    assert dimension["Value"] == {"Fn::GetAtt": ["DeadLetters", "QueueName"]}
+
+
+def test_a_queue_of_the_teams_is_read_message_by_message_in_place_of_the_buckets_notification() -> None:
+    case = "direct, a queue"
+    found = built(case)["Resources"]
+    mapping = found["News"]["Properties"]
+    assert mapping["FunctionResponseTypes"] == ["ReportBatchItemFailures"]
+    assert mapping["FunctionName"] == {"Ref": "Live"}
+    queue = f"arn:aws:sqs:{states.REGION}:{states.ACCOUNT}:uploads"
+    assert mapping["EventSourceArn"] == queue
+    assert not wanted(case).notifications
+    assert "SourcePermission" not in found
+    granted = {action for action, resource in statements(case) if resource == queue}
+    assert granted == {"sqs:ReceiveMessage", "sqs:DeleteMessage", "sqs:GetQueueAttributes"}
 
 
 def test_listing_is_scoped_to_the_prefixes() -> None:

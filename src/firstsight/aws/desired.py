@@ -81,9 +81,11 @@ def desire(settings: Settings, facts: Facts, digest: str) -> Desired:
         sources=sources,
         derivatives=derivatives,
         kms=kms_keys(facts),
-        notifications=notification_rival(facts, name, sources) == "",
+        notifications=not settings.aws.events and notification_rival(facts, name, sources) == "",
+        events=settings.aws.events,
         edge=edge.code(settings) if settings.aws.topology is Topology.CDN else "",
         keys=secrets.reference_of(settings),
+        backfill=settings.aws.backfill,
         distribution=distribution,
     )
     days = lifecycle.days(settings, facts, sources, derivatives)

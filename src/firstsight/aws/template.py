@@ -10,7 +10,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import Any
 
-from firstsight.aws import fronts, invalidation, secrets, watch
+from firstsight.aws import backfill, fronts, invalidation, news, secrets, watch
 from firstsight.aws.names import LIVE, NEXT, Place
 from firstsight.http import digest
 from firstsight.settings import Front, Topology
@@ -18,6 +18,8 @@ from firstsight.settings import Front, Topology
 Resource = Mapping[str, Any]
 
 RUNTIME, HANDLER = "python3.13", "firstsight.runtimes.lambda_function.handler"
+#: The variable that tells the function where to send what cannot be made.
+DEAD_LETTERS = "FIRSTSIGHT_AWS_DEAD_LETTERS"
 #: Days for which the log is kept.
 LOG_DAYS = 30
 #: The most bytes of a template that is sent along (CloudFormation quotas).
@@ -49,8 +51,12 @@ class Wanted:
     follow: bool = False
     #: Where the signing keys are kept, as the settings refer to it.
     keys: str = ""
+    #: Whether there is a state machine that makes presets of all sources.
+    backfill: bool = False
     #: The distribution that is told of deleted derivatives, or where its id is kept.
     distribution: str = ""
+    #: A queue of the team's, by its ARN, that tells of changed sources.
+    events: str = ""
 
 
 def build(wanted: Wanted) -> dict[str, Any]:
@@ -64,10 +70,11 @@ def build(wanted: Wanted) -> dict[str, Any]:
         "Function": _function(wanted),
         "FirstVersion": _version("FirstVersion"),
         **_aliases(wanted),
-        **(_source_permission(wanted) if wanted.notifications else {}),
+        **news.resources(wanted),
         **fronts.resources(wanted),
         **invalidation.resources(wanted),
         **watch.resources(wanted),
+        **backfill.resources(wanted),
     }
     return {
         "AWSTemplateFormatVersion": "2010-09-09",
@@ -97,6 +104,7 @@ def description(wanted: Wanted) -> str:
 
 def _properties(wanted: Wanted) -> dict[str, Any]:
     bucket, key = wanted.code
+    variables = {**dict(sorted(wanted.environment.items())), DEAD_LETTERS: {"Ref": "DeadLetters"}}
     return {
         "FunctionName": wanted.name,
         "Runtime": RUNTIME,
@@ -105,7 +113,7 @@ def _properties(wanted: Wanted) -> dict[str, Any]:
         "MemorySize": wanted.memory,
         "Timeout": wanted.timeout,
         "Code": {"S3Bucket": bucket, "S3Key": key},
-        "Environment": {"Variables": dict(sorted(wanted.environment.items()))},
+        "Environment": {"Variables": variables},
     }
 
 
@@ -199,6 +207,7 @@ def grants(wanted: Wanted) -> list[dict[str, Any]]:
         statements.append({"Sid": "UseKeys", "Effect": "Allow", "Action": use, "Resource": list(wanted.kms)})
     statements += secrets.grants(wanted.keys)
     statements += invalidation.grants(wanted)
+    statements += news.grants(wanted)
     streams = "arn:${AWS::Partition}:logs:${AWS::Region}:${AWS::AccountId}:log-group:/aws/lambda/" + wanted.name
     write = ["logs:CreateLogStream", "logs:PutLogEvents"]
     statements.append({"Sid": "WriteLogs", "Effect": "Allow", "Action": write, "Resource": {"Fn::Sub": f"{streams}:*"}})
@@ -207,18 +216,3 @@ def grants(wanted: Wanted) -> list[dict[str, Any]]:
 
 def _objects(place: Place) -> dict[str, str]:
     return {"Fn::Sub": f"arn:${{AWS::Partition}}:s3:::{place.bucket}/{place.prefix}*"}
-
-
-def _source_permission(wanted: Wanted) -> dict[str, Resource]:
-    return {
-        "SourcePermission": {
-            "Type": "AWS::Lambda::Permission",
-            "Properties": {
-                "Action": "lambda:InvokeFunction",
-                "FunctionName": {"Ref": "Live"},
-                "Principal": "s3.amazonaws.com",
-                "SourceAccount": {"Ref": "AWS::AccountId"},
-                "SourceArn": {"Fn::Sub": f"arn:${{AWS::Partition}}:s3:::{wanted.sources.bucket}"},
-            },
-        }
-    }

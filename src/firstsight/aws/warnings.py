@@ -6,6 +6,7 @@ from collections.abc import Iterator
 from firstsight.aws import documents, lifecycle
 from firstsight.aws.desired import Desired, may_be_told, notification_rival, parts
 from firstsight.aws.facts import Facts
+from firstsight.aws.names import Place
 from firstsight.settings import SETTINGS, Access, Front, Settings, Topology
 
 #: Seconds after which API Gateway gives up (API Gateway quotas).
@@ -22,11 +23,12 @@ def warnings(settings: Settings, facts: Facts, desired: Desired) -> Iterator[str
             named = ", ".join([actions] if isinstance(actions, str) else actions or ["NotAction"])
             yield f"The policy of {facts.derivatives.name} allows {named} to everyone; it stays as it is."
     rival = notification_rival(facts, desired.name, wanted.sources)
-    if rival:
+    if rival and not wanted.events:
+        lost = "derivatives of a source that is replaced stay until they are deleted"
+        lost += ", and no eager preset is made" if any(preset.eager for preset in settings.presets.values()) else ""
         yield (
-            f"The notification '{rival}' of {facts.sources.name} has the same events, and S3 takes no two: "
-            "derivatives of a source that is replaced stay until they are deleted. Send its events to SNS, and from "
-            "there to both."
+            f"The notification '{rival}' of {facts.sources.name} has the same events, and S3 takes no two: {lost}. "
+            "Send its events to SNS, and from there to both: for us to a queue of SQS, whose ARN is `events` in [aws]."
         )
     website = facts.derivatives.documents.get("website")
     rule = parts(desired, {})["website"]
@@ -115,8 +117,23 @@ def refusals(settings: Settings, facts: Facts, desired: Desired) -> Iterator[str
     for name, unknown in (("stack", facts.stack.status.unknown), ("what is remembered", facts.state.unknown)):
         if unknown:
             yield f"The {name} could not be read ({unknown})." if name == "stack" else f"What is remembered: {unknown}."
+    if (
+        settings.refine
+        and not settings.aws.events
+        and not is_within(desired.wanted.derivatives, desired.wanted.sources)
+    ):
+        yield (
+            "`refine` needs the news of derivatives, and only the place of the sources tells the function. Keep the "
+            "derivatives in the place of the sources, or have their bucket tell a queue of SQS, too, and name that in "
+            "`events` in [aws]."
+        )
     if desired.wanted.topology is Topology.WEBSITE:
         yield from _website_refusals(facts)
+
+
+def is_within(inner: Place, outer: Place) -> bool:
+    """Whether all that is in one place is in another, too."""
+    return inner.bucket == outer.bucket and inner.prefix.startswith(outer.prefix)
 
 
 def _website_refusals(facts: Facts) -> Iterator[str]:

@@ -4,6 +4,7 @@ import json
 from collections.abc import Mapping
 from typing import TYPE_CHECKING, Any
 
+from firstsight.aws.news import dead_letters
 from firstsight.runtimes.metrics import NAMESPACE, STAGES
 from firstsight.settings import Topology
 
@@ -30,6 +31,7 @@ def resources(wanted: "Wanted") -> dict[str, Resource]:
             "One request in twenty comes near the timeout.",
             ExtendedStatistic="p95",
         ),
+        "DeadLettersAlarm": _dead_letters(wanted),
         "Dashboard": {
             "Type": "AWS::CloudWatch::Dashboard",
             "Properties": {"DashboardName": wanted.name, "DashboardBody": {"Fn::Sub": json.dumps(_dashboard(wanted))}},
@@ -55,6 +57,25 @@ def _alarm(wanted: "Wanted", metric: str, threshold: int, told: str, **statistic
             "Threshold": threshold,
             "TreatMissingData": "notBreaching",
             **statistic,
+        },
+    }
+
+
+def _dead_letters(wanted: "Wanted") -> Resource:
+    return {
+        "Type": "AWS::CloudWatch::Alarm",
+        "Properties": {
+            "AlarmName": f"{wanted.name}-dead-letters",
+            "AlarmDescription": f"News of changes could not be followed: look into the queue {dead_letters(wanted)}.",
+            "Namespace": "AWS/SQS",
+            "MetricName": "ApproximateNumberOfMessagesVisible",
+            "Dimensions": [{"Name": "QueueName", "Value": {"Fn::GetAtt": ["DeadLetters", "QueueName"]}}],
+            "Statistic": "Maximum",
+            "Period": 300,
+            "EvaluationPeriods": 1,
+            "ComparisonOperator": "GreaterThanOrEqualToThreshold",
+            "Threshold": 1,
+            "TreatMissingData": "notBreaching",
         },
     }
 
@@ -102,7 +123,8 @@ def _dashboard(wanted: "Wanted") -> dict[str, Any]:
         ("Made, and answered from the store", "Sum", [ours("Made"), ours("Stored"), ours("NotKept")]),
         ("Stages, ms", "p50", [ours(f"{stage.capitalize()}Time") for stage in STAGES]),
         ("Cold starts", "Sum", [ours("ColdStarts")]),
-        ("Bytes saved", "Sum", [ours("BytesSaved")]),
+        ("Bytes saved", "Sum", [ours("BytesSaved"), ours("BytesRefined")]),
+        ("Made ahead, and deleted", "Sum", [ours("MadeEagerly"), ours("Deleted")]),
     )
     return {
         "widgets": [
