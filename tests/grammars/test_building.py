@@ -24,7 +24,7 @@ from firstsight.transform import (
     Shift,
     Transform,
 )
-from tests.grammars import imgproxy, test_dit, test_imgproxy, test_thumbor
+from tests.grammars import imgproxy, test_dit, test_imgproxy, test_thumbor, thumbor
 from tests.strategies import PLACES, TEXTS, sides, transforms
 
 THUMBOR, IMAGOR = (
@@ -179,12 +179,12 @@ def test_what_a_server_has_no_words_for_is_not_said(dialect: str, transform: Tra
 
 def test_nearly_all_that_is_read_can_be_said_again() -> None:
     urls = {
-        GrammarName.THUMBOR: [test_thumbor.wanted(f"unsafe/{path}") for path, _ in test_thumbor.THUMBORS],
+        GrammarName.THUMBOR: [thumbor.wanted(f"unsafe/{path}") for path, _ in test_thumbor.THUMBORS],
         GrammarName.IMGPROXY: [imgproxy.wanted(f"_/{options}/plain/a.png") for options, _ in test_imgproxy.OPTIONS],
         GrammarName.DIT: [test_dit.wanted(test_dit.encoded(edits)) for edits, _ in test_dit.EDITS],
     }
     by = {
-        GrammarName.THUMBOR: test_thumbor.THUMBOR,
+        GrammarName.THUMBOR: thumbor.THUMBOR,
         GrammarName.IMGPROXY: imgproxy.OPEN,
         GrammarName.DIT: test_dit.PLAIN,
     }

@@ -1,37 +1,12 @@
-"""Thumbor's URLs: a table of them with the native spec that each stands for, signatures, and what is refused."""
-
-import base64
-import hashlib
-import hmac
-from typing import Any
+"""Thumbor's URLs: a table of them with the native spec that each stands for, and what is refused."""
 
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
 from firstsight.errors import BadPath, BadToken, FirstsightError, NotAllowed
-from firstsight.grammars import Asked, Told, Wanted, read
-from firstsight.grammars.thumbor import sign
-from firstsight.image.geometry import Size, plan
-from firstsight.settings import Settings, from_dict
-from firstsight.transform import Transform
-
-KEY = "MY_SECURE_KEY"
-
-
-def settings(**dialects: Any) -> Settings:
-    return from_dict({"grammars": ["thumbor", "native"], "dialects": dialects})
-
-
-THUMBOR = settings(thumbor_keys=[KEY], thumbor_oriented=True)
-IMAGOR = settings(thumbor_keys=["mysecret"], thumbor="imagor")
-
-
-def wanted(path: str, by: Settings = THUMBOR) -> Wanted:
-    found = read(Asked(path), by)
-    assert found is not None
-    return found
-
+from firstsight.grammars import Asked, Told, read
+from tests.grammars.thumbor import IMAGOR, THUMBOR, settings, wanted
 
 #: A path of thumbor's without its `unsafe/`, and the native key.
 THUMBORS = [
@@ -121,45 +96,6 @@ def test_a_url_of_thumbor_is_read(path: str, key: str) -> None:
     assert wanted(f"unsafe/{path}").key == key
 
 
-#: The same for imagor.
-IMAGORS = [
-    ("300x200/a.png", "a.png/300x200-enlarge.png"),
-    ("300x200/a.jpg", "a.jpg/300x200-enlarge-q75.jpg"),
-    ("fit-in/300x200/a.png", "a.png/300x200-inside-enlarge.png"),
-    ("fit-in/300x200/filters:no_upscale()/a.png", "a.png/300x200-inside.png"),
-    ("adaptive-fit-in/300x200/a.png", "a.png/300x200-inside-adaptive-enlarge.png"),
-    ("stretch/300x200/a.png", "a.png/300x200-fill-enlarge.png"),
-    ("300x200/10x20/a.png", "a.png/300x200-enlarge-pad20x10.png"),
-    (
-        "fit-in/200x150/10x20:30x40/filters:fill(yellow)/a.png",
-        "a.png/200x150-contain-enlarge-pad20x30x40x10-bgffff00.png",
-    ),
-    ("0.1x0.2:0.9x0.8/a.png", "a.png/crop0.1x0.2x0.8x0.6.png"),
-    (
-        "500x500/top/raw.githubusercontent.com/gopher.png",
-        "raw.githubusercontent.com/gopher.png/500x500-north-enlarge.png",
-    ),
-    ("300x200/filters:focal(0.35x0.25:0.65x0.35)/a.png", "a.png/300x200-focus0.5x0.3-enlarge.png"),
-    ("filters:blur(4)/a.png", "a.png/blur2.png"),
-    ("filters:rotate(90)/a.png", "a.png/rotate90.png"),
-    ("filters:saturation(50)/a.png", "a.png/saturation150.png"),
-    ("filters:proportion(50)/a.png", "a.png/dpr0.5.png"),
-    ("filters:pixelate(8)/a.png", "a.png/pixelate8.png"),
-    ("filters:page(3)/a.gif", "a.gif/frame3.gif"),
-    ("filters:max_frames(1)/a.gif", "a.gif/frame1.gif"),
-    ("filters:round_corner(10)/a.png", "a.png/round10.png"),
-    ("filters:padding(red,5)/a.png", "a.png/pad5-bgff0000.png"),
-    ("filters:lossless()/a.webp", "a.webp/lossless.webp"),
-    ("b64:cGhvdG9zL2EgYi5wbmc/", "b64:cGhvdG9zL2EgYi5wbmc//full"),
-    ("300x200/b64:cGhvdG9zL2EgYi5wbmc", "photos/a b.png/300x200-enlarge.png"),
-]
-
-
-@pytest.mark.parametrize(("path", "key"), IMAGORS)
-def test_a_url_of_imagor_is_read(path: str, key: str) -> None:
-    assert wanted(f"unsafe/{path}", IMAGOR).key == key
-
-
 def test_thumbor_leaves_the_orientation_alone_unless_it_is_told() -> None:
     assert wanted("unsafe/300x200/a.jpg", settings()).key == "a.jpg/300x200-enlarge-unoriented.jpg"
 
@@ -168,81 +104,6 @@ def test_without_a_format_one_may_be_chosen_for_the_client() -> None:
     assert wanted("unsafe/300x200/a.jpg", settings(auto_format=True, thumbor_oriented=True)).key == (
         "a.jpg/300x200-enlarge"
     )
-
-
-#: Settings, the signature, and the path it is over.
-VECTORS = [
-    (THUMBOR, "3ZAFIB9OK_j_R10MafCdhFO99mE=", "300x200/smart/path/to/image.jpg"),
-    (
-        IMAGOR,
-        "cST4Ko5_FqwT3BDn-Wf4gO3RFSk=",
-        "500x500/top/raw.githubusercontent.com/cshum/imagor/master/testdata/gopher.png",
-    ),
-]
-
-
-@pytest.mark.parametrize(("by", "signature", "path"), VECTORS)
-def test_a_signature_is_one_of_thumbors(by: Settings, signature: str, path: str) -> None:
-    for shown_one, valid in ((signature, True), ("A" * 27 + "=", False)):
-        proof = wanted(f"{shown_one}/{path}", by).proof
-        assert proof is not None
-        assert proof.is_valid is valid
-    assert sign(path, by.dialects.thumbor_keys[0], by) == signature
-
-
-@pytest.mark.parametrize("digest", ["sha1", "sha256", "sha512"])
-@pytest.mark.parametrize("length", [0, 20, 40, 88, 128])
-def test_signatures_may_be_of_another_hash_and_cut(digest: str, length: int) -> None:
-    by = settings(thumbor_keys=["old", "new"], thumbor_digest=digest, thumbor_length=length)
-    path = "300x200/a.jpg"
-    whole = base64.urlsafe_b64encode(hmac.new(b"new", path.encode(), getattr(hashlib, digest)).digest()).decode()
-    proof = wanted(f"{whole[: length or None]}/{path}", by).proof
-    assert proof is not None
-    assert proof.is_valid
-
-
-def test_a_proxy_may_have_encoded_or_decoded_what_was_signed() -> None:
-    for signed, sent in (("a b.jpg", "a%20b.jpg"), ("a%20b.jpg", "a%20b.jpg"), ("a.jpg", "%61.jpg")):
-        proof = wanted(f"{sign(signed, KEY, THUMBOR)}/{sent}").proof
-        assert proof is not None
-        assert proof.is_valid
-    # but what is decoded twice is another image
-    proof = wanted(f"{sign('a%20b.jpg', KEY, THUMBOR)}/a%2520b.jpg").proof
-    assert proof is not None
-    assert not proof.is_valid
-
-
-def test_no_key_is_shown() -> None:
-    assert "SECURE" not in repr(THUMBOR)
-    assert sign("a.jpg", KEY, THUMBOR) not in repr(wanted(f"{'A' * 27}=/a.jpg"))
-
-
-#: Arguments of the watermark filter, and the token.
-WATERMARKS = [
-    ("brand/mark.png,10,20,50", "mark50northwest0x10x20"),
-    ("brand/mark.png,-10,-20,0", "mark100southeast0x10x20"),
-    ("brand/mark.png,center,center,0", "mark"),
-    ("brand/mark.png,center,-5,20", "mark80south0x0x5"),
-    ("brand/mark.png,repeat,repeat,70", "mark30tile"),
-    ("brand/mark.png,0,0,50,20,20", "mark50northwest20"),
-    ("https://img.example.com/brand/mark.png,0,0,0,none,none", "mark100northwest"),
-]
-
-
-@pytest.mark.parametrize(("arguments", "token"), WATERMARKS)
-def test_a_watermark_that_the_settings_name_is_laid_over_it(arguments: str, token: str) -> None:
-    by = from_dict(
-        {
-            "grammars": ["thumbor"],
-            "watermark": "brand/mark.png",
-            "dialects": {"thumbor_oriented": True, "sources": ["https://img.example.com/="]},
-        }
-    )
-    assert wanted(f"unsafe/filters:watermark({arguments})/a.png", by).key == f"a.png/{token}.png"
-    with pytest.raises(BadToken):
-        wanted("unsafe/filters:watermark(other.png,0,0,0)/a.png", by)
-    with pytest.raises(BadToken):
-        wanted("unsafe/filters:watermark(https://evil.example/mark.png,0,0,0)/a.png", by)
 
 
 REFUSED = [
@@ -314,51 +175,6 @@ def test_other_forms_are_not_thumbors(path: str) -> None:
 def test_nothing_is_no_image() -> None:
     with pytest.raises(BadPath):
         wanted("unsafe/300x200/")
-
-
-SOURCES = [(640, 480), (480, 640), (300, 300), (100, 50), (37, 113), (3000, 1000)]
-BOXES = [(300, 200), (200, 300), (1000, 100), (100, 1000), (640, 480), (50, 50)]
-
-
-def shown(source: tuple[int, int], transform: Transform) -> tuple[int, int]:
-    size = plan(Size(*source), transform).result
-    return size.width, size.height
-
-
-@pytest.mark.parametrize("box", BOXES)
-@pytest.mark.parametrize("source", SOURCES)
-def test_sizes_are_those_of_thumbors_arithmetic(source: tuple[int, int], box: tuple[int, int]) -> None:
-    (w, h), (bw, bh) = source, box
-    size = f"{bw}x{bh}"
-    # transformer.py: a plain box is cropped to its proportions and resized to just that
-    assert shown(source, wanted(f"unsafe/{size}/a.jpg").transform) == box
-    # fit_in_resize: nothing is done where the box is as large both ways, else the tighter side decides
-    if bw >= w and bh >= h:
-        inside = source
-    elif w / bw >= h / bh:
-        inside = bw, max(1, int(h * bw / w + 0.5))
-    else:
-        inside = max(1, int(w * bh / h + 0.5)), bh
-    assert shown(source, wanted(f"unsafe/fit-in/{size}/a.jpg").transform) == inside
-    # full-fit-in: the looser side decides, and it is enlarged
-    outside = (bw, int(h * bw / w + 0.5)) if w / bw <= h / bh else (int(w * bh / h + 0.5), bh)
-    assert shown(source, wanted(f"unsafe/full-fit-in/{size}/a.jpg").transform) == outside
-    # adaptive: the box is turned where it lies the other way
-    across = (w < h and bw > bh) or (w > h and bw < bh)
-    turned = f"{bh}x{bw}" if across else size
-    adapted = wanted(f"unsafe/adaptive-fit-in/{size}/a.jpg").transform
-    assert shown(source, adapted) == shown(source, wanted(f"unsafe/fit-in/{turned}/a.jpg").transform)
-    # no_upscale: each side of the box is at most the source's
-    clipped = min(bw, w), min(bh, h)
-    assert shown(source, wanted(f"unsafe/{size}/filters:no_upscale()/a.jpg").transform) == clipped
-
-
-def test_a_focal_point_is_as_central_as_the_edges_allow() -> None:
-    # a 600x200 source cropped to a square: 200 wide, around the middle of the focal box at 450
-    transform = wanted("unsafe/200x200/filters:focal(400x0:500x200)/a.jpg").transform
-    assert plan(Size(600, 200), transform).offset == (-350, 0)
-    transform = wanted("unsafe/200x200/filters:focal(580x0:600x200)/a.jpg").transform
-    assert plan(Size(600, 200), transform).offset == (-400, 0)
 
 
 PIECES = st.sampled_from(
