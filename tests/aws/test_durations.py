@@ -47,6 +47,15 @@ def test_the_log_gives_the_means_of_what_is_billed() -> None:
     assert found.source == "the function's log: 2 images made, 1 that were stored, 2 cold starts of 5"
 
 
+def test_the_parts_of_lambdas_report_may_stand_in_any_order() -> None:
+    """As Amazon's emulator writes them."""
+    told = (
+        "REPORT RequestId: a\tInit Duration: 90.5 ms\tDuration: 50 ms\tBilled Duration: 51 ms\tMemory Size: 1536 MB\t"
+    )
+    found = from_log([told, line("a", "made", 1000, pixels=1)])
+    assert (found.made, found.start) == (50, 90.5)
+
+
 def test_what_the_log_does_not_have_is_as_it_was_measured() -> None:
     found = from_log([line("a", "made", 1000, pixels=1), report("a", 50)])
     assert (found.stored, found.start, found.cold) == (MEASURED.stored, MEASURED.start, 0)

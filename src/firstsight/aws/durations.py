@@ -2,7 +2,6 @@
 
 import json
 import math
-import re
 from collections import defaultdict
 from collections.abc import Iterable
 from dataclasses import dataclass
@@ -11,10 +10,8 @@ from typing import Any
 
 from firstsight.errors import FirstsightError
 
-#: What Lambda itself writes after an invocation (Lambda developer guide, view logs for Python functions).
-_REPORT = re.compile(
-    r"REPORT RequestId: (?P<id>\S+)\s+Duration: (?P<ran>[\d.]+) ms(?:.*?Init Duration: (?P<start>[\d.]+) ms)?"
-)
+#: What Lambda itself writes after an invocation: "Duration: 60.2 ms" and the like, between tabs, in no promised order.
+_REPORT = "REPORT RequestId: "
 #: The stages of a making that need a processor.
 _WORK = ("header", "pixels", "encode")
 
@@ -65,22 +62,23 @@ def from_log(messages: Iterable[str]) -> Durations:
     Raises NothingLogged. Where nothing was stored before, or nothing started cold, what was measured stands in.
     """
     told: dict[str, dict[str, Any]] = {}
-    reports: dict[str, re.Match[str]] = {}
+    reports: dict[str, dict[str, float]] = {}
     for message in messages:
-        if report := _REPORT.match(message):
-            reports[report["id"]] = report
+        if message.startswith(_REPORT):
+            identifier, _, rest = message.removeprefix(_REPORT).partition("\t")
+            reports[identifier] = _report(rest)
         elif (line := _line(message)) is not None:
             told[line["request_id"]] = line
-    seen: dict[str, list[tuple[re.Match[str], dict[str, Any]]]] = defaultdict(list)
+    seen: dict[str, list[tuple[dict[str, float], dict[str, Any]]]] = defaultdict(list)
     for identifier in told.keys() & reports.keys():
         seen[told[identifier].get("result", "")].append((reports[identifier], told[identifier]))
     made, stored = seen["made"], seen["stored"]
     if not made:
         raise NothingLogged("The function's log has no image that was made, with Lambda's report of it.")
-    starts = [float(report["start"]) for report in reports.values() if report["start"]]
+    starts = [report["Init Duration"] for report in reports.values() if "Init Duration" in report]
     return Durations(
-        made=mean(math.ceil(float(report["ran"])) for report, _ in made),
-        stored=mean(math.ceil(float(report["ran"])) for report, _ in stored) if stored else MEASURED.stored,
+        made=mean(math.ceil(report["Duration"]) for report, _ in made),
+        stored=mean(math.ceil(report["Duration"]) for report, _ in stored) if stored else MEASURED.stored,
         start=mean(starts) if starts else MEASURED.start,
         cold=len(starts) / len(reports),
         made_processor=mean(sum(line["ms"].get(stage, 0) for stage in _WORK) for _, line in made),
@@ -89,6 +87,14 @@ def from_log(messages: Iterable[str]) -> Durations:
         source=f"the function's log: {len(made):,} images made, {len(stored):,} that were stored, "
         f"{len(starts):,} cold starts of {len(reports):,}",
     )
+
+
+def _report(text: str) -> dict[str, float]:
+    """Give what is told in milliseconds."""
+    told = (
+        part.strip().removesuffix(" ms").partition(": ") for part in text.split("\t") if part.strip().endswith(" ms")
+    )
+    return {name: float(value) for name, _, value in told}
 
 
 def _line(message: str) -> dict[str, Any] | None:
