@@ -1,9 +1,10 @@
 """
 What follows when a source changes.
 
-S3 tells of every object that is put or deleted. One that we made ourselves is nobody's source, and at most refined; any
-other may have derivatives that show what was there before, and they are deleted: the next request makes them anew, but
-for the eager ones, which are made at once.
+S3 tells of every object that is put or deleted. One that we made ourselves is nobody's source: it is refined, or
+deleted where its source has changed while it was made, and mostly nothing follows. Any other may have derivatives that
+show what was there before, and they are deleted: the next request makes them anew, but for the eager ones, which are
+made at once.
 Events come more than once and in any order, so what is done is the same however often it is done.
 """
 
@@ -87,7 +88,7 @@ def react(
     for _ in range(TRIES):
         source = _source(service, key)
         if source is not None and derivatives.is_derivative(source):
-            return Reaction(change)
+            return Reaction(change, _overtaken(service, source, forget))
         stale = (
             found
             for found in purging.of_source(service, key)
@@ -105,6 +106,17 @@ def react(
         if now is not None and now.etag == source.etag:
             return Reaction(change, tuple(sorted(deleted)), tuple(made), ahead.problem)
     raise StoreFailed("The source keeps changing.", log=f"{key!r} has changed {TRIES} times meanwhile")
+
+
+def _overtaken(service: Service, kept: BlobInfo, forget: Callable[[str, Sequence[str]], None]) -> tuple[str, ...]:
+    """Delete a derivative that was put after its source had changed already: what was being made then has come late."""
+    readings = purging.readings(service, kept.key, service.settings.presets)
+    sources = [_source(service, reading.source) for reading in readings]
+    if not readings or any(source and derivatives.is_of(kept.attributes, source.etag) for source in sources):
+        return ()
+    service.derivatives.delete(kept.key)
+    forget(readings[0].source, [kept.key])
+    return (kept.key,)
 
 
 def _refined(service: Service, change: Change, until: float) -> Refined | None:

@@ -229,7 +229,7 @@ def test_the_file_in_the_bundle_is_read_and_the_environment_wins(start: Start, t
     assert function.ask(request("/coffee.png/21x21.webp")).status == 403
 
 
-def test_a_source_that_changes_loses_its_derivatives_and_nothing_else(start: Start, s3: Any) -> None:
+def test_a_source_that_changes_loses_its_derivatives_and_nothing_else(start: Start, s3: Any, photos: Path) -> None:
     for key in ("cats/a b+cü.jpg", "cats/a b+cü.jpg.bak", "cats/other.jpg"):
         s3.copy_object(Bucket=BUCKET, Key=key, CopySource={"Bucket": BUCKET, "Key": "coffee.png"})
     s3.put_object(Bucket=BUCKET, Key="cats/a b+cü.jpg/notes.txt", Body=b"not one of ours")
@@ -238,6 +238,8 @@ def test_a_source_that_changes_loses_its_derivatives_and_nothing_else(start: Sta
         assert function.ask(request(path)).status == 200
     function.lines()
     event = json.loads((EVENTS / "s3-put.json").read_text(encoding="utf-8"))
+    assert function.invoke(event) == {"changes": 1, "deleted": 0, "made": 0}, "it has not changed"
+    s3.put_object(Bucket=BUCKET, Key="cats/a b+cü.jpg", Body=(photos / "rocket.jpg").read_bytes())
     assert function.invoke(event) == {"changes": 1, "deleted": 1, "made": 0}
     assert function.invoke(event) == {"changes": 1, "deleted": 0, "made": 0}
     found = {entry["Key"] for entry in s3.list_objects_v2(Bucket=BUCKET, Prefix="cats/")["Contents"]}

@@ -1,5 +1,6 @@
 """What follows when a source changes: however late, often and mixed up the news comes, what is stored is of what is."""
 
+from collections.abc import Sequence
 from typing import Any
 from urllib.parse import quote_plus
 
@@ -11,7 +12,7 @@ from firstsight import derivatives, events
 from firstsight.errors import FirstsightError
 from firstsight.events import Change, changes, react
 from firstsight.http import Request, Response, encode_path
-from firstsight.service import Service, open_service
+from firstsight.service import Made, Making, Service, open_service
 from firstsight.settings import Access, GrammarName, Preset, Settings
 from firstsight.stores import Store, open_store
 from firstsight.tokens import parse
@@ -182,3 +183,26 @@ def test_news_of_our_own_puts_and_of_what_is_elsewhere_deletes_nothing_and_lists
 def test_news_of_what_can_be_no_source_is_passed_over(s3_place: Place, key: str) -> None:
     [change] = event(s3_place, key)
     assert react(s3_place.service, change).deleted == ()
+
+
+def test_a_derivative_that_was_being_made_while_its_source_changed_goes_when_it_is_told_of() -> None:
+    store = open_store("memory://")
+    service = service_over(store, store)
+    for path in paths_of("up/7/cat.jpg"):
+        for then in (OTHER_JPEG, None):
+            store.put("up/7/cat.jpg", JPEG)
+            making = service.lookup(Request(encode_path(path)))
+            assert isinstance(making, Making)
+            made = service._make(making, service.sources.get("up/7/cat.jpg"))
+            assert isinstance(made, Made)
+            if then is None:
+                store.delete("up/7/cat.jpg")
+            else:
+                store.put("up/7/cat.jpg", then)
+            assert react(service, Change("photos", "up/7/cat.jpg")).deleted == ()
+            made.keep()  # the news of the source has come before this
+            told: dict[str, Sequence[str]] = {}
+            reaction = react(service, Change("photos", path), forget=told.__setitem__)
+            assert reaction.deleted == (path,)
+            assert told == {"up/7/cat.jpg": [path]}
+            assert path not in {info.key for info in store.list()}
