@@ -37,7 +37,7 @@ LAYERS: tuple[tuple[str, ...], ...] = (
 BESIDE: dict[str, tuple[str, ...]] = {
     "cli": ("runtimes", "doctor", "aws", "carrierwave", "backfill"),
     "doctor": ("aws",),
-    "aws": ("runtimes",),  # the dashboard and the alarms are about the metrics that the function writes
+    "aws": ("runtimes", "backfill"),  # metrics that the function writes, for the alarms; what a survey has found
     "runtimes": ("web",),
     "backfill": ("runtimes",),  # a process that answers questions
     "events": ("service", "purging", "eager", "refine"),

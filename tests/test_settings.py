@@ -77,6 +77,7 @@ public = true
 architecture = "x86_64"
 memory = 1769
 timeout = 20
+backfill = true
 distribution = "E1ABCDEF2GHIJK"
 expire_days = 90
 
@@ -151,6 +152,7 @@ def test_every_setting_of_a_file_is_read() -> None:
         architecture=Architecture.X86_64,
         memory=1769,
         timeout=20,
+        backfill=True,
         distribution="E1ABCDEF2GHIJK",
         expire_days=90,
     )

@@ -113,11 +113,13 @@ def function(deployment: Deployment, traffic: Traffic, durations: Durations = ME
         made * durations.made + (found + told) * durations.stored + calls * durations.cold * durations.start
     ) / 1000
     rows = [
-        _cost("Lambda, compute", f"lambda-{deployment.architecture}", seconds * deployment.memory / 1024, "GB-seconds"),
-        _cost("Lambda, requests", "lambda-requests", calls / 1e6, "million"),
+        cost_of(
+            "Lambda, compute", f"lambda-{deployment.architecture}", seconds * deployment.memory / 1024, "GB-seconds"
+        ),
+        cost_of("Lambda, requests", "lambda-requests", calls / 1e6, "million"),
     ]
     if deployment.front in FRONTS:
-        rows.append(_cost("API Gateway", FRONTS[deployment.front], (made + found) / 1e6, "million"))
+        rows.append(cost_of("API Gateway", FRONTS[deployment.front], (made + found) / 1e6, "million"))
     return Estimate(
         traffic.requests,
         (*rows, *_around(deployment, traffic, logged=(made + found) * _LINE + calls * _REPORT, looks=told)),
@@ -136,12 +138,12 @@ def container(deployment: Deployment, traffic: Traffic, durations: Durations = M
     )
     name = f"fargate-{deployment.architecture}"
     rows = [
-        _cost(
+        cost_of(
             f"Containers, {tasks:,} x {PROCESSORS} processor", f"{name}-cpu", tasks * PROCESSORS * HOURS, "vCPU-hours"
         ),
-        _cost(f"Containers, {tasks:,} x {GIGABYTES} GB", f"{name}-memory", tasks * GIGABYTES * HOURS, "GB-hours"),
-        _cost("Load balancer", "balancer", HOURS, "hours"),
-        _cost("Load balancer, capacity", "balancer-capacity", units * HOURS, "LCU-hours"),
+        cost_of(f"Containers, {tasks:,} x {GIGABYTES} GB", f"{name}-memory", tasks * GIGABYTES * HOURS, "GB-hours"),
+        cost_of("Load balancer", "balancer", HOURS, "hours"),
+        cost_of("Load balancer, capacity", "balancer-capacity", units * HOURS, "LCU-hours"),
     ]
     return Estimate(traffic.requests, (*rows, *_around(deployment, traffic, logged=answered * _LINE, looks=0)))
 
@@ -196,11 +198,11 @@ def _around(deployment: Deployment, traffic: Traffic, *, logged: float, looks: f
     kept = _gigabytes(made * traffic.months, traffic.kilobytes)
     sent = _gigabytes(traffic.requests, traffic.kilobytes)
     return [
-        _cost("S3, puts", "s3-puts", made / 1e3, "thousand"),
-        _cost("S3, gets", "s3-gets", reads / 1e3, "thousand"),
-        _cost("S3, storage", "s3-storage", kept, "GB"),
+        cost_of("S3, puts", "s3-puts", made / 1e3, "thousand"),
+        cost_of("S3, gets", "s3-gets", reads / 1e3, "thousand"),
+        cost_of("S3, storage", "s3-storage", kept, "GB"),
         *_way(deployment, traffic.requests / 1e6, sent),
-        _cost("Logs", "logs", _gigabytes(logged, 1), "GB"),
+        cost_of("Logs", "logs", _gigabytes(logged, 1), "GB"),
         Cost(
             f"{deployment.alarms} alarms and a dashboard",
             "",
@@ -211,11 +213,11 @@ def _around(deployment: Deployment, traffic: Traffic, *, logged: float, looks: f
 
 def _way(deployment: Deployment, millions: float, gigabytes: float) -> list[Cost]:
     if deployment.topology is not Topology.CDN:
-        return [_cost("Transfer", "transfer", gigabytes, "GB")]
+        return [cost_of("Transfer", "transfer", gigabytes, "GB")]
     return [
-        _cost("CloudFront, requests", "cdn-requests", millions, "million"),
-        _cost("CloudFront, at the edge", "cdn-edge", millions, "million"),
-        _cost("CloudFront, transfer", "cdn-transfer", gigabytes, "GB"),
+        cost_of("CloudFront, requests", "cdn-requests", millions, "million"),
+        cost_of("CloudFront, at the edge", "cdn-edge", millions, "million"),
+        cost_of("CloudFront, transfer", "cdn-transfer", gigabytes, "GB"),
     ]
 
 
@@ -223,5 +225,6 @@ def _gigabytes(count: float, kilobytes: float) -> float:
     return count * kilobytes * 1000 / 2**30
 
 
-def _cost(what: str, price: str, amount: float, unit: str) -> Cost:
+def cost_of(what: str, price: str, amount: float, unit: str) -> Cost:
+    """Give what an amount costs by a row of the price list."""
     return Cost(what, f"{amount:,.{0 if amount >= 100 else 2}f} {unit}", PRICES[price].of(amount))

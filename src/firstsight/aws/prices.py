@@ -45,6 +45,7 @@ def _flat(dollars: float) -> tuple[tuple[float, float], ...]:
 
 _LAMBDA, _API, _S3 = "AWS Lambda Pricing", "Amazon API Gateway Pricing", "Amazon S3 Pricing"
 _CLOUDFRONT, _CLOUDWATCH = "Amazon CloudFront Pricing", "Amazon CloudWatch Pricing"
+_STEPS = "AWS Step Functions Pricing"
 _FARGATE, _BALANCER = "AWS Fargate Pricing", "Elastic Load Balancing Pricing"
 #: GB of a TB, as price lists count them.
 _TB = 1024
@@ -100,6 +101,14 @@ PRICES: dict[str, Price] = {
         _CLOUDWATCH,
         ((10 * _TB, 0.50), (30 * _TB, 0.25), (50 * _TB, 0.10), (math.inf, 0.05)),
         "2025-05",
+    ),
+    "workflow-steps": Price("Step Functions, state transitions", "thousand", _STEPS, _flat(0.025)),
+    "workflow-batches": Price("Step Functions, express workflows", "million", _STEPS, _flat(1.00)),
+    "workflow-time": Price(
+        "Step Functions, express workflows, memory over time",
+        "GB-hour",
+        _STEPS,
+        ((1_000, 0.0600), (5_000, 0.0300), (math.inf, 0.01642)),
     ),
     "alarm": Price("CloudWatch, an alarm", "month", _CLOUDWATCH, _flat(0.10)),
     "dashboard": Price("CloudWatch, a dashboard", "month", _CLOUDWATCH, _flat(3.00)),

@@ -2,11 +2,13 @@
 
 import contextlib
 from collections.abc import Callable, Iterator
+from enum import StrEnum
 from pathlib import Path
 from typing import Annotated
 
 import typer
 from rich.progress import BarColumn, Progress, ProgressColumn, Task, TextColumn, TimeRemainingColumn
+from rich.table import Table
 from rich.text import Text
 
 from firstsight.backfill import local, plan
@@ -22,14 +24,27 @@ from firstsight.settings import Preset, Settings, load
 from firstsight.threads import in_thread
 
 
+class Where(StrEnum):
+    """What makes the images."""
+
+    LOCAL = "local"
+    AWS = "aws"
+
+
 def backfill(
     *,
     preset: Annotated[list[str], typer.Option("--preset", metavar="NAME", help="A preset to make; may be repeated.")],
     prefix: Annotated[
         str, typer.Option("--prefix", metavar="P", help="Only sources below this, as in photos/2024.")
     ] = "",
+    on: Annotated[
+        Where, typer.Option("--on", help="Where: all cores of this machine, or Step Functions and the function on AWS.")
+    ] = Where.LOCAL,
+    concurrency: Annotated[
+        int, typer.Option("--concurrency", metavar="N", min=1, max=1000, help="Functions at a time, on AWS.")
+    ] = 50,
     dry_run: Annotated[
-        bool, typer.Option("--dry-run", metavar="", help="Tell what is missing and about how long it takes.")
+        bool, typer.Option("--dry-run", metavar="", help="Tell what is missing, about how long it takes, and its cost.")
     ] = False,
     report: Annotated[
         Path | None, typer.Option("--report", metavar="FILE", help="Write every failure to this file, as CSV.")
@@ -43,6 +58,8 @@ def backfill(
     The exit status is 1 if something could not be made.
 
     [dim]firstsight backfill --preset thumb --preset large --prefix photos[/]
+
+    [dim]firstsight backfill --preset thumb --on aws --dry-run[/]
     """
     settings = load(config)
     presets = chosen(preset, settings)
@@ -50,7 +67,11 @@ def backfill(
     with contextlib.closing(Failures(report)) as failures:
         if dry_run:
             known = surveyed(service, presets, prefix, failures)
-            terminal.out().print(told(known, local.makers(service)), soft_wrap=True)
+            terminal.out().print(_told(known, settings, service, on, concurrency), soft_wrap=True)
+        elif on is Where.AWS:
+            from firstsight.cli import backfill_aws
+
+            backfill_aws.run(settings, presets, prefix, concurrency, failures)
         else:
             _make(service, presets, prefix, failures)
         failures.show()
@@ -91,15 +112,17 @@ def surveyed(service: Service, presets: tuple[Preset, ...], prefix: str, failure
     return known
 
 
-def told(known: Survey, makers: int) -> str:
-    """Say what a survey has found, and how long it takes with so many processes on this machine."""
-    missing = f"{words.count(known.derivatives, 'derivative')} of {words.count(known.lacking, 'source')} missing"
+def _told(known: Survey, settings: Settings, service: Service, on: Where, concurrency: int) -> str | Table:
     if not known.derivatives:
         return f"Nothing is missing of {words.count(known.sources, 'source')}."
-    seconds = known.seconds / min(makers, local.cores())
+    if on is Where.AWS:
+        from firstsight.cli import backfill_aws
+
+        return backfill_aws.told(known, settings, concurrency)
+    seconds = known.seconds / min(local.makers(service), local.cores())
     return (
-        f"{missing}, of {known.sources:,} in all: "
-        f"about {words.duration(seconds)} on this machine, and {words.size(known.size)}."
+        f"{words.count(known.derivatives, 'derivative')} of {words.count(known.lacking, 'source')} missing, "
+        f"of {known.sources:,} in all: about {words.duration(seconds)} on this machine, and {words.size(known.size)}."
     )
 
 

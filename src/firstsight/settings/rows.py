@@ -258,6 +258,12 @@ SETTINGS: tuple[Setting, ...] = (
     Setting("aws.memory", number(128, 10_240), "MB of memory of the function.", "1769"),
     Setting("aws.timeout", number(1, 900), "Seconds the function may take; API Gateway waits for 29.", "20"),
     Setting(
+        "aws.backfill",
+        truth,
+        "Whether the stack has what makes presets of all sources on AWS: a state machine, which costs nothing at rest.",
+        "true",
+    ),
+    Setting(
         "aws.distribution",
         text,
         "The id of a CloudFront distribution of your own in front of the derivatives, which is told when derivatives "

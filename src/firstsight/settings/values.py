@@ -123,6 +123,7 @@ class Aws:
     architecture: Architecture = Architecture.ARM64
     memory: int = 1536
     timeout: int = 10
+    backfill: bool = False
     distribution: str = ""
     expire_days: int = 0
     events: str = ""
