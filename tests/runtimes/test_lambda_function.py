@@ -160,6 +160,34 @@ def test_on_a_website_what_is_made_is_redirected_to_and_what_is_there_is_answere
     assert missing.status == 404
 
 
+#: Paths of other servers, and the derivative that each is another spelling of.
+SPELLINGS = [
+    ("/unsafe/fit-in/330x240/coffee.png", "coffee.png/330x240-inside.png"),
+    ("/_/rs:fill:331:240/plain/coffee.png", "coffee.png/331x240-clip.png"),
+    (f"/_/w:332/plain/s3://{BUCKET}/coffee.png@webp", "coffee.png/332x-q79.webp"),
+    ("/fit-in/333x0/filters:no_upscale()/coffee.png", "coffee.png/333x.png"),
+]
+
+
+def test_on_a_website_urls_of_other_servers_lead_to_what_s3_serves_and_in_no_circle(start: Start, s3: Any) -> None:
+    website = "http://photos.s3-website.eu-central-1.amazonaws.com"
+    function = start(
+        FIRSTSIGHT_AWS_TOPOLOGY="website",
+        FIRSTSIGHT_AWS_PUBLIC_URL=website,
+        FIRSTSIGHT_GRAMMARS="native,thumbor,imgproxy,dit",
+        FIRSTSIGHT_DIALECTS_THUMBOR_ORIENTED="true",
+    )
+    for path, key in SPELLINGS:
+        made = function.ask(request(path))
+        assert (made.status, made.headers["location"]) == (302, f"{website}/{key}")
+        again = function.ask(request(path))  # S3 has nothing under this path, and sends each request here
+        assert (again.status, again.body) == (200, stored(s3, key)["Body"].read())
+    saved = function.ask(request("/_/w:335/att:1/plain/coffee.png"))
+    assert (saved.status, saved.headers["content-disposition"]) == (200, "attachment; filename*=UTF-8''coffee.png")
+    raw = function.ask(request("/_/raw:1/plain/coffee.png"))
+    assert (raw.status, raw.body) == (200, stored(s3, "coffee.png")["Body"].read())
+
+
 def test_behind_cloudfront_what_the_viewer_asked_for_counts_and_the_key_is_the_edges(start: Start, s3: Any) -> None:
     asked = {"firstsight_path": "/coffee.png/310x240", "accept": "image/avif"}
     behind = start(FIRSTSIGHT_AWS_TOPOLOGY="cdn").ask(request("/coffee.png/310x240.avif", **asked))
@@ -229,6 +257,13 @@ def test_the_file_in_the_bundle_is_read_and_the_environment_wins(start: Start, t
     assert function.ask(request("/coffee.png/21x21.webp")).status == 403
 
 
+def news() -> dict[str, Any]:
+    """The news that S3 sends of a put, from the bucket of these tests."""
+    event: dict[str, Any] = json.loads((EVENTS / "s3-put.json").read_text(encoding="utf-8"))
+    event["Records"][0]["s3"]["bucket"]["name"] = BUCKET
+    return event
+
+
 def test_a_source_that_changes_loses_its_derivatives_and_nothing_else(start: Start, s3: Any, photos: Path) -> None:
     for key in ("cats/a b+cü.jpg", "cats/a b+cü.jpg.bak", "cats/other.jpg"):
         s3.copy_object(Bucket=BUCKET, Key=key, CopySource={"Bucket": BUCKET, "Key": "coffee.png"})
@@ -237,7 +272,7 @@ def test_a_source_that_changes_loses_its_derivatives_and_nothing_else(start: Sta
     for path in ("/cats/a%20b+c%C3%BC.jpg/40x.webp", "/cats/other.jpg/40x.webp"):
         assert function.ask(request(path)).status == 200
     function.lines()
-    event = json.loads((EVENTS / "s3-put.json").read_text(encoding="utf-8"))
+    event = news()
     assert function.invoke(event) == {"changes": 1, "deleted": 0, "made": 0}, "it has not changed"
     s3.put_object(Bucket=BUCKET, Key="cats/a b+cü.jpg", Body=(photos / "rocket.jpg").read_bytes())
     assert function.invoke(event) == {"changes": 1, "deleted": 1, "made": 0}
@@ -256,7 +291,7 @@ def test_an_event_of_our_own_put_does_nothing(start: Start, s3: Any) -> None:
     function = start()
     function.ask(request("/coffee.png/41x.webp"))
     function.lines()
-    event = json.loads((EVENTS / "s3-put.json").read_text(encoding="utf-8"))
+    event = news()
     event["Records"][0]["s3"]["object"]["key"] = "coffee.png/41x.webp"
     assert function.invoke(event) == {"changes": 1, "deleted": 0, "made": 0}
     assert stored(s3, "coffee.png/41x.webp")
