@@ -8,6 +8,7 @@ from typing import Any, NamedTuple
 import pytest
 
 from firstsight.aws.api_facts import Method, Stage
+from firstsight.aws.desired import Desired
 from firstsight.aws.facts import Fact, Stack
 from firstsight.aws.state import State
 from firstsight.doctor import check, when
@@ -349,6 +350,11 @@ CASES = (
     failure(WEBSITE, notified(ours=False), "notification-missing"),
     failure(WEBSITE, lambda facts: with_function(facts, policy=Fact((GATEWAY,))), "notification-missing"),
     warning(WEBSITE, notified(NOTIFICATION), "notification-loop"),
+    warning(
+        WEBSITE,
+        lambda facts: broken(facts, desired=without_notifications(facts)),
+        "notification-missing",
+    ),
     failure(WEBSITE, walked(hop(403, Who.S3_WEBSITE, "<Code>AccessDenied</Code>")), "missing-is-forbidden"),
     # CloudFront
     failure(CDN, lambda facts: broken(facts, distribution=Fact(None)), "cdn-missing"),
@@ -422,6 +428,13 @@ CASES = (
     failure(CDN, walked(hop(404, Who.FUNCTION, '{"detail": "There is no image of that name."}')), "request-not-found"),
     failure(CDN, walked(hop(400, Who.FUNCTION, '{"detail": "Expected a known token."}')), "request-refused"),
 )
+
+
+def without_notifications(facts: Facts) -> Desired:
+    """What is wanted where a notification of theirs is in the way."""
+    assert facts.on_aws
+    wanted = facts.on_aws.desired.wanted
+    return dataclasses.replace(facts.on_aws.desired, wanted=dataclasses.replace(wanted, notifications=False))
 
 
 def stack(facts: Facts, status: str) -> Stack:
@@ -590,6 +603,11 @@ def test_a_misspelt_setting_is_told_with_the_nearest() -> None:
         if one.verdict is not Verdict.OK
     ]
     assert one.evidence == ("acces: did you mean access?", "aws.memroy: did you mean memory?", "and so: No.")
+
+
+def test_news_that_come_through_a_queue_are_no_finding() -> None:
+    facts = well(aws={"events": "arn:aws:sqs:eu-central-1:123456789012:news"})
+    assert verdicts(facts) == {}
 
 
 def test_a_private_aws_is_not_asked_for_what_it_has_not() -> None:

@@ -63,11 +63,13 @@ def notification_missing(facts: Facts) -> Said | None:
     bucket = aws.found.sources
     document = known(bucket.documents["notifications"])
     ours = parts(aws.desired, aws.found.stack.outputs)["notifications"]
+    if ours is None and aws.desired.wanted.events:
+        return None  # they come through a queue of the team's
     if ours is None:
         return Said(
             "The function is not told of sources that change: a notification of yours has the same events.",
             (json.dumps(document),),
-            "Send the events of yours to SNS, and from there to both.",
+            "Send the events of yours to SNS, and from there to both: for us to a queue, whose ARN is `events` in [aws].",
             Verdict.WARNING,
         )
     if not documents.KINDS["notifications"].same(document, documents.merge_notifications(document, ours, None)):

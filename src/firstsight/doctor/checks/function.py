@@ -82,7 +82,7 @@ def code_changed(facts: Facts) -> Said | None:
         return Said(
             "The function's code was changed by hand, and the change is not published yet.",
             (f"CodeSha256 of $LATEST: {function.unpublished.value}", f"deployed: {published}"),
-            "firstsight deploy with any change to the settings puts it right; what is live is still what was deployed.",
+            "firstsight deploy puts it back; what is live is still what was deployed.",
         )
     return None
 
