@@ -9,6 +9,7 @@ The pages of docs/reference/, printed from the tables that the code itself goes 
 
 import inspect
 import json
+import math
 import re
 import sys
 from collections.abc import Iterable, Iterator
@@ -18,6 +19,7 @@ from typing import Any
 
 from firstsight import errors
 from firstsight.access import PRESET_DPRS
+from firstsight.aws.prices import PRICES, Price
 from firstsight.errors import FirstsightError
 from firstsight.grammars import DIALECTS, GRAMMARS, dialect, grammar
 from firstsight.image import FORMATS
@@ -259,6 +261,32 @@ def _error(kind: type[FirstsightError]) -> Iterator[str]:
         yield "*With it:* " + ", ".join(f"`{name}: {value}`" for name, value in kind.headers.items())
 
 
+def prices_page() -> str:
+    """The page of the prices."""
+    return page(
+        "Prices",
+        "What `firstsight cost`, `firstsight plan` and `firstsight backfill` count with: list prices of us-east-1 in "
+        "US dollars, from memory. Look at AWS's page before you decide by them.",
+        "Other regions cost up to half as much again. A price that falls with the amount of a month has its steps, "
+        "each up to so much.",
+        table(
+            ("What", "Dollars", "For each", "AWS's page", "As of"),
+            ((row.what, _steps(row), row.unit, row.page, row.date) for row in PRICES.values()),
+        ),
+    )
+
+
+def _steps(row: Price) -> str:
+    return "; ".join(
+        _dollars(dollars) + ("" if math.isinf(upto) else f" to {upto:,.0f}") for upto, dollars in row.steps
+    )
+
+
+def _dollars(amount: float) -> str:
+    text = f"{amount:.10f}".rstrip("0")
+    return text if len(text.partition(".")[2]) >= 2 else f"{amount:.2f}"
+
+
 # How a page is written.
 
 
@@ -284,7 +312,7 @@ def quoted(text: str) -> str:
     return re.sub(r"'([^']+)'|\"([^\"]+)\"", lambda found: f"`{found[1] or found[2]}`", text)
 
 
-PAGES = {"tokens.md": tokens_page, "settings.md": settings_page, "errors.md": errors_page}
+PAGES = {"tokens.md": tokens_page, "settings.md": settings_page, "errors.md": errors_page, "prices.md": prices_page}
 
 
 def main() -> None:

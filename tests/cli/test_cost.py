@@ -127,9 +127,9 @@ def test_the_page_shows_the_drawing_that_its_command_makes(command: Command, fol
 def test_the_page_has_every_price_with_its_source_and_date() -> None:
     told = [
         [cell.strip() for cell in line.strip("| ").split(" | ")]
-        for line in (DOCS / "cost.md").read_text("utf-8").partition("## Prices")[2].splitlines()
+        for line in (DOCS / "reference" / "prices.md").read_text("utf-8").splitlines()
         if line.startswith("| ")
-    ][1:]
+    ][2:]
     assert [(what, unit, page, date) for what, _, unit, page, date in told] == [
         (price.what, price.unit, price.page, price.date) for price in PRICES.values()
     ]
