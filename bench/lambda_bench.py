@@ -24,6 +24,7 @@ from bench.sharp import node
 from bench.tables import Table
 from firstsight.aws import bundle
 from firstsight.aws.bytecode import find_python
+from firstsight.aws.desired import MALLOC
 
 ROOT = Path(__file__).parent.parent
 CLIENT = ROOT / ".venv" / "lambda-wheels"
@@ -31,8 +32,6 @@ RUNTIME = ("-m", "awslambdaric")
 HANDLER = "firstsight.runtimes.lambda_function.handler"
 TARGETS = {"cold": 0.33, "warm": 0.60, "memory": 0.40}
 IMAGES = 50
-#: What docs/lambda.md asks the function's environment to hold.
-MALLOC = {"MALLOC_ARENA_MAX": "1"}
 
 
 def main() -> None:

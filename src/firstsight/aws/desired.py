@@ -119,6 +119,14 @@ def front_of(settings: Settings) -> Front:
     return Front.REST_API if topology is Topology.WEBSITE else Front.FUNCTION_URL
 
 
+#: How glibc's malloc is to hold memory (mallopt(3)): in one arena, and what one image leaves free for the next one.
+MALLOC = {
+    "MALLOC_ARENA_MAX": "1",
+    "MALLOC_TRIM_THRESHOLD_": str(32 << 20),
+    "MALLOC_MMAP_THRESHOLD_": str(8 << 20),
+}
+
+
 def environment(settings: Settings, sources: Place, derivatives: Place, public_url: str) -> dict[str, str]:
     """
     Give the function's variables: where its stores are, and what was set in our environment.
@@ -137,7 +145,7 @@ def environment(settings: Settings, sources: Place, derivatives: Place, public_u
         "FIRSTSIGHT_AWS_TOPOLOGY": settings.aws.topology.value,
         "FIRSTSIGHT_AWS_PUBLIC_URL": public_url,
     }
-    return ours | fixed
+    return MALLOC | ours | fixed
 
 
 def may_be_told(row: Setting, value: str) -> bool:

@@ -1,7 +1,6 @@
 """libvips as a whole: how many threads an image may use, and its first use."""
 
 import contextlib
-import ctypes
 
 import pyvips
 
@@ -22,6 +21,8 @@ def hold_memory(arenas: int) -> None:
     libvips' threads live for one image. Left alone, glibc gives each an arena of its own, and returns the pages of
     what is freed, to be faulted in again with the next image: up to a tenth of the time, and memory held several times.
     """
+    import ctypes  # only here: the Lambda function, which has variables for this, should not wait for it
+
     with contextlib.suppress(AttributeError, OSError):
         libc = ctypes.CDLL(None)
         for option, value in (*_HELD.items(), (_ARENA_MAX, arenas)):
