@@ -155,23 +155,24 @@ def test_in_a_folder_which_has_no_events_nothing_is_quick(tmp_path: Path, coffee
     )
 
 
-def test_one_whose_source_has_changed_is_left_to_the_purge(store: Store, cat: bytes) -> None:
+def test_one_whose_source_has_changed_is_not_refined_but_goes(store: Store, cat: bytes) -> None:
     service = service_of(store)
-    quick = ask(service, "coffee.png/photo.webp").body
+    ask(service, "coffee.png/photo.webp")
     store.put("coffee.png", cat)
-    refined = told(service, "coffee.png/photo.webp")
-    assert refined is not None
-    assert refined.state is State.STALE
-    assert store.get("coffee.png/photo.webp").read() == quick
-    assert events.react(service, Change("photos", "coffee.png")).deleted == ("coffee.png/photo.webp",)
+    reaction = events.react(service, Change("photos", "coffee.png/photo.webp"))
+    assert reaction.refined is not None
+    assert reaction.refined.state is State.STALE
+    assert reaction.deleted == ("coffee.png/photo.webp",)
+    assert [info.key for info in store.list()] == ["coffee.png"]
 
 
 def test_one_whose_preset_has_changed_is_left_as_it_is(store: Store) -> None:
-    ask(service_of(store), "coffee.png/photo.webp")
+    quick = ask(service_of(store), "coffee.png/photo.webp").body
     other = service_of(store, presets={"photo": {"transform": "301x", "format": "webp"}})
     refined = told(other, "coffee.png/photo.webp")
     assert refined is not None
     assert refined.state is State.STALE
+    assert store.get("coffee.png/photo.webp").read() == quick
 
 
 def test_a_newer_one_that_is_put_meanwhile_is_never_replaced(store: Store, monkeypatch: pytest.MonkeyPatch) -> None:

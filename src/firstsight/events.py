@@ -16,7 +16,7 @@ from firstsight import derivatives, eager, purging, refine
 from firstsight.eager import Problem
 from firstsight.errors import BadPath, SourceNotFound, StoreDenied, StoreFailed
 from firstsight.records import dataclass
-from firstsight.refine import Refined
+from firstsight.refine import Refined, State
 from firstsight.service import Service
 from firstsight.stores import BlobInfo, Store
 from firstsight.stores.blob import check_key
@@ -78,7 +78,7 @@ def react(
     again is safe.
     """
     refined = _refined(service, change, until)
-    if refined is not None:
+    if refined is not None and refined.state is not State.STALE:
         return Reaction(change, refined=refined)
     key = source_key(service, change)
     if key is None:
@@ -88,7 +88,7 @@ def react(
     for _ in range(TRIES):
         source = _source(service, key)
         if source is not None and derivatives.is_derivative(source):
-            return Reaction(change, _overtaken(service, source, forget))
+            return Reaction(change, _overtaken(service, source, forget), refined=refined)
         stale = (
             found
             for found in purging.of_source(service, key)
