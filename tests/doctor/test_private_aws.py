@@ -1,0 +1,91 @@
+"""
+Doctor against a service that runs in a private AWS, and is broken there in one way after the other.
+
+Each time its first finding is the cause, and nothing else fails; put right again, nothing fails any more.
+"""
+
+import json
+import os
+import shlex
+from collections.abc import Callable, Iterator
+from pathlib import Path
+from typing import Any, NoReturn
+
+import pytest
+from typer.testing import CliRunner
+
+from firstsight.cli import app
+from tests.cloudlab import lab as labs
+from tests.doctor.broken import BREAKAGES, Breakage, Team, nobody_may_invoke
+
+
+@pytest.fixture(scope="module")
+def team(tmp_path_factory: pytest.TempPathFactory, photos: Path, require: Callable[[str], NoReturn]) -> Iterator[Team]:
+    """A service that is deployed, and works."""
+    if why := labs.missing():
+        require(why)
+    with labs.running(tmp_path_factory.mktemp("lab")) as lab, pytest.MonkeyPatch.context() as patch:
+        for name in [name for name in os.environ if name.startswith(("AWS_", "FIRSTSIGHT_"))]:
+            patch.delenv(name)
+        for name, value in lab.environ.items():
+            patch.setenv(name, value)
+        team = Team(tmp_path_factory.mktemp("project"), lab)
+        team.start((photos / "chelsea.png").read_bytes())
+        yield team
+
+
+def examine(team: Team) -> tuple[int, dict[str, Any]]:
+    """Run doctor for a derivative that is not there; its exit status, and what it says."""
+    done = CliRunner().invoke(app, ["doctor", team.url, "--json", "--config", str(team.config)])
+    assert done.exception is None or isinstance(done.exception, SystemExit), done.output
+    data: dict[str, Any] = json.loads(done.stdout)
+    return done.exit_code, data
+
+
+def said(data: dict[str, Any], *verdicts: str) -> list[str]:
+    """The codes of the findings of these verdicts, in their order."""
+    return [one["code"] for one in data["findings"] if one["verdict"] in verdicts]
+
+
+def assert_is_well(team: Team) -> None:
+    """Nothing is found where the derivative has to be made, and that is what happens; then it is deleted again."""
+    team.forget()
+    _, data = examine(team)
+    assert said(data, "failure", "warning", "unknown") == [], json.dumps(data["findings"], indent=1)
+    assert [(hop["status"], hop["who"], hop["wrong"]) for hop in data["hops"]] == [
+        (307, "S3 website", False),
+        (302, "function", False),
+        (200, "S3 website", False),
+    ]
+    team.forget()
+
+
+def test_nothing_is_found_where_nothing_is_wrong(team: Team) -> None:
+    assert_is_well(team)
+
+
+@pytest.mark.parametrize("breakage", BREAKAGES, ids=lambda breakage: breakage.what)
+def test_what_is_broken_is_found_first_and_nothing_once_it_is_put_right(team: Team, breakage: Breakage) -> None:
+    with breakage.breaks(team):
+        status, data = examine(team)
+    told = json.dumps(data, indent=1)
+    first = data["findings"][0]
+    assert (first["code"], first["verdict"]) == (breakage.code, "failure"), told
+    assert said(data, "failure") == [breakage.code], told
+    assert first["evidence"], told
+    assert first["remedy"], told
+    assert status == 1
+    assert_is_well(team)
+
+
+def test_the_command_that_is_told_as_the_cure_is_one(team: Team) -> None:
+    with nobody_may_invoke(team):
+        _, data = examine(team)
+        program, service, operation, *options = shlex.split(data["findings"][0]["remedy"])
+        assert program == "aws"
+        parameters = {
+            "".join(word.capitalize() for word in name.removeprefix("--").split("-")): value
+            for name, value in zip(options[::2], options[1::2], strict=True)
+        }
+        getattr(team.client(service), operation.replace("-", "_"))(**parameters)
+        assert_is_well(team)
