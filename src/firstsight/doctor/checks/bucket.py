@@ -69,7 +69,7 @@ def notification_missing(facts: Facts) -> Said | None:
         return Said(
             "The function is not told of sources that change: a notification of yours has the same events.",
             (json.dumps(document),),
-            "Send the events of yours to SNS, and from there to both: for us to a queue, whose ARN is `events` in [aws].",
+            "Send its events to SNS, and from there to both: for us to a queue, whose ARN is `events` in [aws].",
             Verdict.WARNING,
         )
     if not documents.KINDS["notifications"].same(document, documents.merge_notifications(document, ours, None)):
