@@ -208,7 +208,7 @@ def expect(output: str, got: str) -> None:
 
 
 #: Commands that a page's test does not run: one does not end, one needs the network, three a store of one's own.
-PARSED = ("serve", "bundle", "import", "verify", "orphans", "init", "plan", "deploy", "doctor")
+PARSED = ("serve", "bundle", "import", "verify", "orphans", "purge", "init", "plan", "deploy", "doctor")
 
 
 def check_curl(line: str, output: str, service: Service) -> None:
