@@ -147,6 +147,14 @@ def test_an_image_too_large_for_an_answer_is_stored_and_linked(start: Start, s3:
         assert image == stored(s3, f"{name}/flip.png")["Body"].read()
 
 
+def test_a_source_too_large_for_an_answer_is_linked_where_it_lies(start: Start, s3: Any) -> None:
+    source = noise_of(6_000_000)
+    s3.put_object(Bucket=BUCKET, Key="raw.png", Body=source)
+    answer = start(FIRSTSIGHT_GRAMMARS="native,imgproxy").ask(request("/_/raw:1/plain/raw.png"))
+    assert (answer.status, answer.headers["cache-control"]) == (302, "no-store")
+    assert read(answer.headers["location"]) == source
+
+
 def test_on_a_website_what_is_made_is_redirected_to_and_what_is_there_is_answered(start: Start, s3: Any) -> None:
     website = "http://photos.s3-website.eu-central-1.amazonaws.com"
     function = start(FIRSTSIGHT_AWS_TOPOLOGY="website", FIRSTSIGHT_AWS_PUBLIC_URL=website)

@@ -10,7 +10,9 @@ from firstsight.grammars.dit import sign as sign_dit
 from firstsight.grammars.imgproxy import sign as sign_imgproxy
 from firstsight.grammars.thumbor import sign as sign_thumbor
 from firstsight.http import Request, Response
-from firstsight.settings import GrammarName
+from firstsight.records import replace
+from firstsight.service import Made
+from firstsight.settings import Aws, GrammarName, Topology
 from firstsight.settings.dialects import Dialects
 from tests.service.places import OTHER_JPEG, Place, presets, result, size
 
@@ -162,3 +164,74 @@ def test_without_its_grammar_a_dialect_is_not_understood(local: Place) -> None:
     for path in ("/unsafe/30x20/cat.jpg", "/_/w:30/plain/cat.jpg"):
         with pytest.raises(FirstsightError):
             ask(local, path)
+
+
+def test_a_source_as_it_is_is_for_who_may_ask_for_anything_and_stays_byte_for_byte(local: Place) -> None:
+    local.restart(grammars=ALL, dialects=KEYED, presets=presets(thumb="20x20"))
+    for path in ("/_/raw:1/plain/cat.jpg", "/unsafe/filters:raw()/cat.jpg", "/_/skp:jpg/w:9/plain/cat.jpg"):
+        response = ask(local, path)
+        assert (result(response), response.body) == ("untouched", local.sources.store.get("cat.jpg").read())
+    assert result(ask(local, "/_/skp:jpg/w:9/plain/cat.jpg@png")) == "made"
+    local.restart(access="presets")
+    for path in ("/_/raw:1/plain/cat.jpg", "/_/pr:thumb/raw:1/plain/cat.jpg", "/_/pr:thumb/skp:jpg/plain/cat.jpg"):
+        with pytest.raises(FirstsightError) as caught:
+            ask(local, path)
+        assert caught.value.status == 403
+
+
+def test_a_name_to_save_it_under_is_of_the_answer_and_not_of_the_derivative(kept_in: Place) -> None:
+    kept_in.restart(grammars=ALL, dialects=KEYED)
+    saved = ask(kept_in, "/_/w:30/att:1/fn:kitten/plain/cat.jpg")
+    assert saved.headers["Content-Disposition"] == "attachment; filename*=UTF-8''kitten.jpg"
+    shown = ask(kept_in, "/_/w:30/plain/cat.jpg")
+    assert (result(shown), shown.body) == ("stored", saved.body)
+    assert "Content-Disposition" not in shown.headers
+    again = ask(kept_in, "/_/w:30/att:1/plain/cat.jpg")
+    assert (result(again), again.headers["Content-Disposition"]) == ("stored", "attachment; filename*=UTF-8''cat.jpg")
+    raw = ask(kept_in, "/_/raw:1/att:1/plain/cat.jpg")
+    assert raw.headers["Content-Disposition"] == "attachment; filename*=UTF-8''cat.jpg"
+
+
+def test_what_is_passed_over_makes_the_same_derivative(local: Place) -> None:
+    local.restart(grammars=ALL, dialects=KEYED)
+    for path, query in LEFT_OUT:
+        with pytest.raises(FirstsightError) as caught:
+            ask(local, path, query)
+        assert caught.value.code == "bad-token"
+    local.restart(dialects=replace(KEYED, lenient=True))
+    for path, query in LEFT_OUT:
+        assert size(ask(local, path, query)) == (30, 20)
+    assert len(local.kept()) == 1
+
+
+#: A word in each dialect that nothing here means, beside a size.
+LEFT_OUT = [
+    ("/unsafe/30x20/filters:equalize()/cat.jpg", ""),
+    ("/_/rs:fill:30:20:1/msr:5/plain/cat.jpg", ""),
+    ("/30x20/filters:nosuch(1)/cat.jpg", "flip=0"),
+    (f"/{base64_of(key='cat.jpg', edits={'resize': {'width': 30, 'height': 20}, 'median': 3})}", ""),
+]
+
+
+@pytest.mark.parametrize(
+    ("path", "query", "key"),
+    [
+        ("/unsafe/30x20/cat.jpg", "", "cat.jpg/30x20-enlarge.jpg"),
+        ("/_/rs:fill:30:20:1/plain/cat.jpg", "", "cat.jpg/30x20-enlarge.jpg"),
+        ("/fit-in/30x0/cat.jpg", "", "cat.jpg/30x-enlarge.jpg"),
+        ("/cat.jpg", "format=webp&width=30", "cat.jpg/30x-enlarge.webp"),
+    ],
+)
+def test_on_a_website_a_dialect_is_stored_under_the_native_key_and_found_there_again(
+    local: Place, path: str, query: str, key: str
+) -> None:
+    grammars = tuple(name for name in ALL if name is not GrammarName.IMAGE_OPTIMIZATION)
+    local.restart(grammars=grammars, dialects=KEYED, aws=Aws(topology=Topology.WEBSITE, public_url="http://site"))
+    made = local.service.first(Request(path, query=query, headers={"accept": "image/avif,image/webp"}))
+    assert isinstance(made, Made)
+    assert made.key == key
+    made.keep()
+    again = local.service.first(Request(path, query=query))
+    assert isinstance(again, Response)
+    assert (again.status, result(again)) == (200, "stored")
+    assert again.body == local.service.handle(Request(f"/{key}")).body

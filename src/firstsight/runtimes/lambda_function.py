@@ -123,7 +123,7 @@ def _answer(request: Request) -> Answer:
     found = service.first(request)
     too_large = len(found.response.body if isinstance(found, Made) else found.body) > MOST_BYTES
     if isinstance(found, Response):
-        return Answer(_link(service, found.facts["derivative"], found) if too_large else found)
+        return Answer(_link(service, found.facts.get("derivative"), found) if too_large else found)
     website = service.settings.aws.topology is Topology.WEBSITE
     if not website and not too_large:
         return Answer(found.response, found)
@@ -132,14 +132,15 @@ def _answer(request: Request) -> Answer:
         if too_large:
             raise StoreFailed("The image is too large for an answer, and could not be kept.", log=kept.facts["reason"])
         return Answer(kept)
-    if website:
+    if website and "Content-Disposition" not in kept.headers:  # which S3 would not send
         return Answer(_redirect(service.settings.aws.public_url + encode_path(found.key), kept))
-    return Answer(_link(service, found.key, kept))
+    return Answer(_link(service, found.key, kept) if too_large else kept)
 
 
-def _link(service: Service, key: str, response: Response) -> Response:
-    """Send the client to the derivative itself, which is stored by now."""
-    link = service.derivatives.link(key, LINK_SECONDS)
+def _link(service: Service, key: str | None, response: Response) -> Response:
+    """Send the client to the derivative itself, which is stored by now, or without one to the source."""
+    store = service.sources if key is None else service.derivatives
+    link = store.link(key or response.facts["source"], LINK_SECONDS)
     if link is None:
         raise ResultTooLarge(f"Expected an image of at most {MOST_BYTES} bytes but got {len(response.body)}.")
     return _redirect(link, response)
