@@ -14,6 +14,7 @@ BIN := .venv/bin
 WHEELS := .venv/wheels
 EMULATOR := .venv/bin/aws-lambda-rie
 CLOUDLAB := .venv-cloudlab
+AUDIT := .venv/audit
 LAMBDA := src/firstsight/aws
 LAMBDA_WHEELS := .venv/lambda-wheels
 PIP := $(BIN)/python -m pip --disable-pip-version-check --quiet
@@ -30,15 +31,20 @@ serve: .venv  ## Serve examples/photos on this machine (ARGS="--port 9000")
 	@exec $(BIN)/firstsight serve examples/photos $(ARGS)
 
 .PHONY: test
-test: .venv $(EMULATOR) $(LAMBDA_WHEELS)/.ready $(CLOUDLAB)/.ready  ## Run every test (ARGS="-k signing -x")
+test: .venv $(EMULATOR) $(LAMBDA_WHEELS)/.ready $(CLOUDLAB)/.ready $(AUDIT)/.ready  ## Run every test (ARGS="-k signing -x")
 	@$(BIN)/python -m pytest --numprocesses 2 --dist loadfile $(ARGS)
 
 .PHONY: check
-check: .venv  ## Lint, check the format, check the types, hold the layers
+check: .venv $(AUDIT)/.ready  ## Lint, check the format, check the types, hold the layers, audit the packages
 	@$(BIN)/ruff check
 	@$(BIN)/ruff format --check
 	@$(BIN)/mypy
 	@$(BIN)/python -m pytest --quiet tests/test_layers.py
+	@$(BIN)/python scripts/audit.py
+
+.PHONY: audit
+audit: .venv $(AUDIT)/.ready  ## Look the locked packages up in a list of known weaknesses, or fail
+	@$(BIN)/python scripts/audit.py --required
 
 .PHONY: format
 format: .venv  ## Rewrite the code in the house format
@@ -64,6 +70,8 @@ lock: .venv  ## Renew the lock files from pyproject.toml and requirements/*.in (
 	@$(LOCK) pyproject.toml --constraints requirements/dev.txt --output-file requirements/runtime.txt
 	@$(LOCK) pyproject.toml --extra aws --constraints requirements/dev.txt --output-file requirements/aws.txt
 	@$(LOCK) requirements/build.in --constraints requirements/dev.txt --output-file requirements/build.txt
+	@$(LOCK) requirements/audit.in --constraints requirements/dev.txt --output-file requirements/audit.txt
+	@$(LOCK) requirements/fuzz.in --output-file requirements/fuzz.txt
 	@$(LOCK) requirements/lambda.in --no-deps --constraints requirements/dev.txt --output-file $(LAMBDA)/lambda.txt
 	@$(LOCK) requirements/lambda-build.in --constraints requirements/dev.txt --output-file $(LAMBDA)/lambda-build.txt
 	@$(BIN)/uv pip compile --quiet --python-version 3.13 --generate-hashes --no-header --annotation-style line \
@@ -92,6 +100,12 @@ $(EMULATOR): .venv/.packages requirements/emulator.txt
 	@$(BIN)/python -m zipfile -e .venv/emulator/*.whl .venv/emulator/sam
 	@install .venv/emulator/sam/samcli/local/rapid/aws-lambda-rie-$$(uname -m | sed s/aarch64/arm64/) $@
 	@rm -rf .venv/emulator
+
+$(AUDIT)/.ready: .venv/.packages requirements/audit.txt
+	@echo "  pip-audit"
+	@rm -rf $(AUDIT)
+	@$(PIP) install --no-deps --require-hashes --only-binary :all: -r requirements/audit.txt --target $(AUDIT)
+	@touch $@
 
 # What the bundle of the Lambda function is installed from, and Lambda's runtime client for its Python, so that tests
 # need no network. `part` writes the packages of a lock file that a pattern matches.
