@@ -132,9 +132,9 @@ def _log(
     failed = bool(hops) and hops[-1].wrong and hops[-1].status not in (401, 403, 404)
     for _ in range(AGAIN if failed else 1):
         lines = log_facts.read(cloud, function.name)
-        if lines.value is None:
+        if lines.unknown:
             return Fact(unknown=lines.unknown)
-        seen = invocations(lines.value, function.timeout)
+        seen = invocations(lines.value or (), function.timeout)  # before its first request there is no log
         if not failed or any(one.at >= began * 1000 for one in seen):
             break
         pause(PAUSE)

@@ -26,7 +26,6 @@ ENDS = {
 }
 #: Days before that end in which it is told.
 SOON = 90
-_ROLL_BACK = "firstsight rollback brings the version before back at once; firstsight deploy makes a new one"
 
 
 def missing(facts: Facts) -> Said | None:
@@ -76,13 +75,15 @@ def code_changed(facts: Facts) -> Said | None:
         return Said(
             f"The code that serves, version {function.version}, is not what was deployed.",
             (f"CodeSha256 of version {function.version}: {function.sha256}", f"deployed: {published}"),
-            f"{_ROLL_BACK}.",
+            "firstsight deploy puts back what was deployed.",
         )
     if known(function.unpublished) and function.unpublished.value not in (published, function.sha256):
         return Said(
             "The function's code was changed by hand, and the change is not published yet.",
             (f"CodeSha256 of $LATEST: {function.unpublished.value}", f"deployed: {published}"),
-            "firstsight deploy puts it back; what is live is still what was deployed.",
+            f"aws lambda update-function-code --function-name {function.name} "
+            f"--s3-bucket {_deployed(facts)['Code']['S3Bucket']} --s3-key {_deployed(facts)['Code']['S3Key']}",
+            Verdict.WARNING,
         )
     return None
 
