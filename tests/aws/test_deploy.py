@@ -11,6 +11,7 @@ import zipfile
 from collections.abc import Callable, Iterator, Mapping
 from pathlib import Path
 from typing import Any, NoReturn
+from urllib.parse import quote
 
 import pytest
 
@@ -18,7 +19,7 @@ import firstsight
 from firstsight.http import digest
 from firstsight.settings import load
 from tests.cloudlab import lab as labs
-from tests.cloudlab.lab import REGION, Lab
+from tests.cloudlab.lab import REGION, Answer, Lab
 
 SCRIPT = Path(sys.executable).with_name("firstsight")
 SETTINGS = """
@@ -219,6 +220,85 @@ def test_a_bucket_that_holds_things_becomes_a_service_and_is_as_before_when_it_i
     assert team.objects() == {"photos/a cat.png", "photos/a cat.png/thumb.jpg"}, "derivatives stay"
     artefacts = f"firstsight-{labs.ACCOUNT}-{REGION}"
     assert artefacts not in [one["Name"] for one in lab.client("s3").list_buckets()["Buckets"]]
+
+
+CAT = "photos/a cat.png"
+#: Settings under which a source has derivatives of three names, which expire.
+CHANGING = """
+source = "s3://{bucket}"
+derivatives = "s3://{bucket}/made"
+sizes = ["31x21"]
+
+[aws]
+topology = "website"
+expire_days = 30
+
+[presets.thumb]
+transform = "100x80"
+format = "jpg"
+carrierwave = ["photos/thumb"]
+"""
+#: The width of what each path gives, in every grammar whose names differ.
+PATHS = {f"{CAT}/thumb.jpg": 100, f"31x21/{CAT}": 31, "photos/thumb_a cat.jpg": 100}
+
+
+def follow(team: Project, path: str) -> Answer:
+    """Ask the website for a derivative, and go where it sends one."""
+    url = website(team, f"/made/{quote(path)}")
+    for _ in range(4):
+        answer = team.lab.ask(url)
+        url = answer.headers.get("location", "")
+        if not url:
+            return answer
+    raise AssertionError(f"{path} leads in a circle")
+
+
+def test_sources_and_presets_that_change_take_what_was_made_of_them_along(
+    lab: Lab, tmp_path: Path, photos: Path
+) -> None:
+    team, s3 = Project(tmp_path, lab, "freshness"), lab.client("s3")
+    s3.create_bucket(Bucket=team.bucket, CreateBucketConfiguration={"LocationConstraint": REGION})
+    s3.put_public_access_block(
+        Bucket=team.bucket, PublicAccessBlockConfiguration={"BlockPublicAcls": True, "BlockPublicPolicy": False}
+    )
+    theirs = {"ID": "theirs", "Status": "Enabled", "Filter": {"Prefix": "logs/"}, "Expiration": {"Days": 1}}
+    s3.put_bucket_lifecycle_configuration(Bucket=team.bucket, LifecycleConfiguration={"Rules": [theirs]})
+    s3.put_object(Bucket=team.bucket, Key=CAT, Body=(photos / "chelsea.png").read_bytes())
+    settings = tmp_path / "firstsight.toml"
+    settings.write_text(CHANGING.format(bucket=team.bucket))
+
+    done = team.deploy()
+    assert done.returncode == 0, done.stderr
+    rules = s3.get_bucket_lifecycle_configuration(Bucket=team.bucket)["Rules"]
+    assert [(rule["Filter"]["Prefix"], rule["Expiration"]["Days"]) for rule in rules] == [("logs/", 1), ("made/", 30)]
+    assert "Nothing to change." in team.deploy().stdout
+
+    first = {path: follow(team, path) for path in PATHS}
+    assert {path: firstsight.info(answer.body)["width"] for path, answer in first.items()} == PATHS
+    assert team.objects() == {CAT, *(f"made/{path}" for path in PATHS)}
+
+    s3.put_object(Bucket=team.bucket, Key=CAT, Body=(photos / "coffee.png").read_bytes())
+    wait_for(lambda: team.objects() == {CAT})
+    second = {path: follow(team, path) for path in PATHS}
+    assert {path: firstsight.info(answer.body)["width"] for path, answer in second.items()} == PATHS
+    assert all(second[path].body != first[path].body for path in PATHS)
+
+    settings.write_text(settings.read_text().replace("100x80", "90x80"))
+    told = [sentence for sentence in team.plan()["warnings"] if "'thumb' has changed" in sentence]
+    assert "2 of its 2 stored derivatives" in told[0]
+    done = team.run("purge", "--preset", "thumb", "--yes")
+    assert "2 derivatives deleted" in done.stdout, done.stderr
+    assert team.objects() == {CAT, f"made/31x21/{CAT}"}
+    assert not [sentence for sentence in team.plan()["warnings"] if "has changed" in sentence]
+
+    s3.delete_object(Bucket=team.bucket, Key=CAT)
+    wait_for(lambda: team.objects() == set())
+    assert {follow(team, path).status for path in PATHS} == {404}
+
+    done = team.run("destroy", "--yes")
+    assert done.returncode == 0, done.stderr
+    rules = s3.get_bucket_lifecycle_configuration(Bucket=team.bucket)["Rules"]
+    assert [rule["ID"] for rule in rules] == ["theirs"]
 
 
 def test_a_version_serves_once_it_has_made_an_image_and_the_one_before_comes_back(
