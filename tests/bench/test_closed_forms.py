@@ -102,6 +102,23 @@ def test_environments_are_taken_again_and_go_when_they_are_idle() -> None:
     assert found.mean == pytest.approx(5 / 20)
 
 
+def test_an_environment_that_the_others_spare_goes_although_they_are_asked() -> None:
+    """Two are at work at 1; until 17 one is enough, and then the second starts anew."""
+    times, seconds = np.array([0.0, 1.0, 5.0, 9.0, 13.0, 17.0, 17.1]), np.full(7, 1.5)
+    assert simulated.environments(times, seconds, start=0.0, idle=10).cold == 3
+
+
+def test_the_approximation_holds_where_many_are_at_work(random: np.random.Generator) -> None:
+    times = poisson(random, 40, 4_000)
+    found = simulated.environments(times, spread(random, 0.05, 0.6, len(times)), start=0, idle=1, warm=100)
+    assert found.share == pytest.approx(closed.cold_share(40, 0.05, 1), rel=0.2)
+
+
+@pytest.mark.parametrize("rate", [0.01, 1, 400])
+def test_where_nothing_is_kept_every_call_starts_cold(rate: float) -> None:
+    assert closed.cold_share(rate, 0.05, 0) == pytest.approx(1)
+
+
 # Caches, lives and herds.
 
 
