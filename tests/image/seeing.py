@@ -45,3 +45,9 @@ def difference(one: Array, other: Array) -> float:
     """Give the largest difference of any channel, with colours weighted by alpha: what is unseen does not count."""
     weighted = [np.concatenate([p[..., :3] * p[..., 3:] / 255, p[..., 3:]], -1) for p in (one, other)]
     return float(np.abs(weighted[0] - weighted[1]).max())
+
+
+def told(data: bytes, field: str) -> object:
+    """Give a field of the header, by libvips."""
+    options = {"n": -1} if field == "page-height" else {}
+    return pyvips.Image.new_from_buffer(data, "", **options).get(field)

@@ -371,3 +371,10 @@ KINDS: dict[str, Kind] = {
 def source(name: str) -> bytes:
     """Give the file of a kind."""
     return KINDS[name].make()
+
+
+def noisy(quality: int) -> bytes:
+    """A JPEG of which no two pixels are alike."""
+    pixels = np.random.default_rng(2).integers(0, 256, (64, 96, 3)).astype(np.uint8)
+    data: bytes = pyvips.Image.new_from_array(pixels).copy(interpretation="srgb").jpegsave_buffer(Q=quality)
+    return data
