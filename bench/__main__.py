@@ -26,6 +26,7 @@ BENCHMARKS: dict[str, tuple[str, bool]] = {
     "overload": ("ten times as many new images as can be made, for a minute", False),
     "kill": ("a server that is killed in the middle of 1,000 puts", False),
     "scale": ("from one machine to a thousand million images, on paper and simulated", False),
+    "refine": ("bytes, time and cost of refining, and of eager presets", False),
     "frontier": ("bytes, time and similarity of the encoders over quality and effort", True),
 }
 
