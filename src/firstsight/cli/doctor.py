@@ -47,6 +47,11 @@ def doctor(
     from firstsight.doctor.checks import CHECKS
     from firstsight.doctor.walk import walk
 
+    if url is not None and not (urlsplit(url).scheme in ("http", "https") and urlsplit(url).hostname):
+        raise terminal.BadUsage(
+            f"Expected the address of an image but got '{url}'.",
+            remedy="Give all of it, from http:// or https:// on; firstsight status says where images are.",
+        )
     hops = walk(url, connect=_private(url)) if url else ()
     found = finding.by_cause(run(reading.read(config, hops), CHECKS))
     if as_json:

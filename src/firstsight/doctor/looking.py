@@ -1,5 +1,6 @@
 """Reads what AWS has. It needs boto3, so nobody imports it who can do without."""
 
+import functools
 import os
 import time
 from collections.abc import Callable
@@ -32,6 +33,7 @@ def look(
 ) -> OnAws:
     """Read AWS. Raises BadSettings, NoAws, AwsRefused, StateUnreadable."""
     began = now() - sum(hop.seconds for hop in hops) - 1
+    cloud_of = functools.cache(cloud_of)
     cloud = reading.connect(settings, cloud_of)
     found = reading.read(cloud, settings)
     desired = desire(settings, found, "")
