@@ -89,8 +89,8 @@ def _refining() -> Table:
         ),
         rows,
         note=f"Averages over {len(PHOTOGRAPHS)} photographs of 2 to 20 megapixels; ms are processor time from the "
-        "bytes of the source to those of the result. `usual` is what is made without the setting. Bytes are those of what "
-        "stays: the refined one, or the first where that is smaller. MB saved are of storage, against the first.",
+        "bytes of the source to those of the result. `usual` is what is made without the setting. Refined is what stays: "
+        "the slow encoding, or the first where that is smaller. MB saved are of storage, against the first.",
     )
 
 
