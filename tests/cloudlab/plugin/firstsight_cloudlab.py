@@ -20,14 +20,22 @@ from urllib.parse import quote, unquote, urlsplit
 
 import requests
 from localstack.http import Response
+from localstack.runtime import hooks
 from localstack.services.apigateway.next_gen.execute_api.integrations import aws as integrations
 from localstack.services.lambda_.invocation.lambda_models import InvocationResult
 from localstack.services.lambda_.invocation.plugins import RuntimeExecutorPlugin
 from localstack.services.lambda_.invocation.runtime_executor import RuntimeExecutor
+from localstack.services.s3 import provider as s3
 from localstack.services.s3.website_hosting import S3WebsiteHostingHandler
 
 #: No process of a function is there for longer than this, whatever happens.
 SECONDS = 900
+
+
+@hooks.on_infra_start()
+def keep_objects_apart():
+    """Keep the objects of S3 with the rest: LocalStack has one folder for all that run on a machine."""
+    s3.DEFAULT_S3_TMP_DIR = str(Path(os.environ["LOCALSTACK_VOLUME_DIR"], "objects"))
 
 
 class Process(RuntimeExecutor):
