@@ -283,7 +283,7 @@ CASES = (
         lambda facts: broken(with_function(facts, **{**OTHER_CODE, "version": "1"}), bundle=Fact(False)),
         "code-changed",
     ),
-    failure(WEBSITE, lambda facts: with_function(facts, unpublished=Fact("c" * 64)), "code-changed"),
+    warning(WEBSITE, lambda facts: with_function(facts, unpublished=Fact("c" * 64)), "code-changed"),
     # the role and keys
     failure(WEBSITE, denied("s3:Put"), "role-denied"),
     failure(CDN, denied("s3:List"), "role-denied"),

@@ -16,7 +16,7 @@ from typer.testing import CliRunner
 
 from firstsight.cli import app
 from tests.cloudlab import lab as labs
-from tests.doctor.broken import BREAKAGES, Breakage, Team, nobody_may_invoke
+from tests.doctor.broken import BREAKAGES, Break, Breakage, Team, nobody_may_invoke, unpublished
 
 
 @pytest.fixture(scope="module")
@@ -78,10 +78,16 @@ def test_what_is_broken_is_found_first_and_nothing_once_it_is_put_right(team: Te
     assert_is_well(team)
 
 
-def test_the_command_that_is_told_as_the_cure_is_one(team: Team) -> None:
-    with nobody_may_invoke(team):
+@pytest.mark.parametrize(
+    ("breaks", "code", "verdict"),
+    [(nobody_may_invoke, "api-invoke-permission", "failure"), (unpublished, "code-changed", "warning")],
+)
+def test_the_command_that_is_told_as_the_cure_is_one(team: Team, breaks: Break, code: str, verdict: str) -> None:
+    with breaks(team):
         _, data = examine(team)
-        program, service, operation, *options = shlex.split(data["findings"][0]["remedy"])
+        first = data["findings"][0]
+        assert (first["code"], first["verdict"]) == (code, verdict)
+        program, service, operation, *options = shlex.split(first["remedy"])
         assert program == "aws"
         parameters = {
             "".join(word.capitalize() for word in name.removeprefix("--").split("-")): value
