@@ -211,12 +211,6 @@ class Cloud:
         for page in self._iterate(pages):
             yield from (found["Key"] for found in page.get("Contents", ()))
 
-    def metadata(self, bucket: str, key: str) -> Mapping[str, str]:
-        """Read the user metadata of an object."""
-        answer = self._order(lambda: self.client("s3").head_object(Bucket=bucket, Key=key))
-        metadata: dict[str, str] = answer["Metadata"]
-        return metadata
-
     # The stack.
 
     def stack(self, name: str) -> Stack:

@@ -7,11 +7,14 @@ from collections.abc import Iterator
 from dataclasses import dataclass
 from typing import Any
 
+from firstsight import purging
 from firstsight.aws import apply, documents
 from firstsight.aws.apply import Deploy
 from firstsight.aws.cloud import AwsRefused
 from firstsight.aws.facts import Facts
-from firstsight.derivatives import TAG
+from firstsight.grammars import select
+from firstsight.places import open_stores
+from firstsight.service import Service
 
 
 @dataclass(frozen=True, slots=True)
@@ -67,10 +70,7 @@ def destroy(deploy: Deploy, *, derivatives: bool) -> None:
 
 
 def _delete_derivatives(deploy: Deploy) -> None:
-    place = deploy.desired.wanted.derivatives
-    deleted = 0
-    for key in list(deploy.cloud.keys(place.bucket, place.prefix)):
-        if TAG in deploy.cloud.metadata(place.bucket, key):
-            deploy.cloud.delete(place.bucket, key)
-            deleted += 1
-    deploy.tell(f"{deleted} derivatives")
+    settings = deploy.settings  # whose keys are not needed, and may be gone from where they were kept
+    service = Service(settings, *open_stores(settings), select(settings.grammars))
+    deleted = sum(1 for _ in purging.purge(service.derivatives, purging.below(service, "")))
+    deploy.tell(f"{deleted:,} derivatives")

@@ -68,6 +68,6 @@ def _reason(key: str, sources: set[str], service: Service, itself: set[str]) -> 
 
 def _is_ours(service: Service, key: str) -> bool:
     try:
-        return derivatives.is_derivative(service.derivatives.get(key).info)
+        return derivatives.is_derivative(service.derivatives.head(key))
     except SourceNotFound:
         return False
