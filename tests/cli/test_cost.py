@@ -11,8 +11,10 @@ import pytest
 
 from firstsight import cli
 from firstsight.aws import reading
+from firstsight.aws.cost import Traffic, container, deployment_of, function
 from firstsight.aws.durations import MEASURED
 from firstsight.aws.prices import DATE, PRICES
+from firstsight.settings import Settings, Topology
 from tests.aws.test_durations import LOG
 from tests.cli.told import Command, sentence_and_remedy
 
@@ -137,6 +139,22 @@ def test_the_page_has_every_price_with_its_source_and_date() -> None:
         steps = [step.partition(" to ") for step in dollars.split("; ")]
         said = [(float(upto.replace(",", "") or "inf"), float(each)) for each, _, upto in steps]
         assert said == list(price.steps), what
+
+
+@pytest.mark.parametrize("topology", Topology)
+def test_the_page_says_where_containers_begin_to_cost_less(topology: Topology) -> None:
+    text = (DOCS / "cost.md").read_text("utf-8")
+    [row] = re.findall(rf"^\| `{topology}` \| (.*) \|$", text, re.MULTILINE)
+    deployment = deployment_of(Settings(), topology=topology)
+    for told, hit_rate in zip(row.split(" | "), (0.99, 0.98, 0.9), strict=True):
+
+        def difference(requests: float, hit_rate: float = hit_rate) -> float:
+            traffic = Traffic(requests, hit_rate)
+            return function(deployment, traffic).dollars - container(deployment, traffic).dollars
+
+        requests = float(told.replace(",", ""))
+        assert difference(0.94 * requests) < 0 < difference(1.06 * requests)
+        assert all(difference(requests * part / 20) < 0 for part in range(1, 19)), "and not before"
 
 
 def test_the_page_has_the_durations_that_are_taken() -> None:
