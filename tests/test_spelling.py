@@ -1,4 +1,4 @@
-"""How texts and colours are spelled in a token, and what is no spelling."""
+"""How texts are spelled in a token, what is no spelling, and which names read as tokens."""
 
 from urllib.parse import quote
 
@@ -6,9 +6,10 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
+from firstsight import tokens
 from firstsight.errors import BadToken
 from firstsight.spelling import read_words, write_words
-from firstsight.tokens import parse
+from firstsight.tokens import TOKENS, parse
 from firstsight.transform import MAX_TEXT, Anchor, Colour, Label
 
 
@@ -74,3 +75,29 @@ def test_a_token_of_a_wrong_form_is_refused_by_its_name(token: str) -> None:
 def test_the_longest_text_is_read() -> None:
     label = Label("a" * MAX_TEXT, 24, Anchor.SOUTH, colour=Colour(255, 255, 255))
     assert parse("label24south0x0xffffffx" + "a" * MAX_TEXT).label == label
+
+
+@pytest.mark.parametrize(
+    ("name", "taken"),
+    [
+        *[(row.word, True) for row in TOKENS if row.word],
+        *[(row.example, True) for row in TOKENS],
+        ("full", True),
+        ("info", True),
+        ("q", True),
+        ("q999", True),
+        ("300", True),
+        ("2x", True),
+        ("bgred", True),
+        ("thumb", False),
+        ("cover_photo", False),
+        ("2col", False),
+        ("quality", False),
+        ("northern", False),
+        ("json", False),
+        ("webp", False),
+        ("", False),
+    ],
+)
+def test_a_name_that_reads_as_a_token_is_known_for_one(name: str, taken: bool) -> None:
+    assert tokens.is_token(name) is taken

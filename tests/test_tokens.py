@@ -378,29 +378,3 @@ def test_the_example_of_every_row_is_read_by_that_row(row: tokens.Token) -> None
     assert fields is not None
     assert not row.fields or set(row.fields) == fields.keys()
     parse(row.example)
-
-
-@pytest.mark.parametrize(
-    ("name", "taken"),
-    [
-        *[(row.word, True) for row in TOKENS if row.word],
-        *[(row.example, True) for row in TOKENS],
-        ("full", True),
-        ("info", True),
-        ("q", True),
-        ("q999", True),
-        ("300", True),
-        ("2x", True),
-        ("bgred", True),
-        ("thumb", False),
-        ("cover_photo", False),
-        ("2col", False),
-        ("quality", False),
-        ("northern", False),
-        ("json", False),
-        ("webp", False),
-        ("", False),
-    ],
-)
-def test_a_name_that_reads_as_a_token_is_known_for_one(name: str, taken: bool) -> None:
-    assert tokens.is_token(name) is taken

@@ -370,6 +370,10 @@ NAMES = [
     "jpeg",
     "toFormat",
     "quality",
+    "smartCrop",
+    "normalize",
+    "roundCrop",
+    "overlayWith",
 ]
 
 

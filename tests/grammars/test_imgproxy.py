@@ -9,6 +9,7 @@ from hypothesis import strategies as st
 from firstsight import tokens
 from firstsight.errors import BadPath, BadToken, FirstsightError, NotAllowed
 from firstsight.grammars import Asked, Told, read
+from firstsight.grammars.imgproxy_options import OPTIONS as OPTIONS_OF_ALL
 from firstsight.settings import from_dict
 from tests.grammars.imgproxy import OPEN, SIGNED, settings, wanted
 
@@ -307,3 +308,21 @@ def test_any_path_is_wanted_or_not_or_an_error_of_ours(pieces: list[str]) -> Non
             except FirstsightError:
                 continue
             assert found is None or found.key
+
+
+ARGUMENTS = st.sampled_from(["", "0", "1", "10", "-10", "0.5", "ce", "no", "sm", "fp", "re", "jpg", "fill", "ff0000"])
+CALLS = st.builds(
+    lambda name, arguments: ":".join([name, *arguments]),
+    st.sampled_from(sorted(OPTIONS_OF_ALL)),
+    st.lists(ARGUMENTS | st.text(max_size=4), min_size=1, max_size=7),
+)
+
+
+@given(st.lists(CALLS, max_size=4))
+def test_any_arguments_of_options_are_wanted_or_an_error_of_ours(calls: list[str]) -> None:
+    for by in (OPEN, settings(lenient=True)):
+        try:
+            found = read(Asked("/".join(["_", *calls, "plain/a.jpg"])), by)
+        except FirstsightError:
+            continue
+        assert found is None or found.key

@@ -171,3 +171,51 @@ def test_a_gravity_and_its_offsets_place_the_crop_as_calcposition_does(gravity: 
 def test_a_crop_takes_what_calcposition_says(crop: str, rect: tuple[int, int, int, int]) -> None:
     found = plan(Size(600, 200), wanted(f"_/c:{crop}/plain/a.jpg").transform).crop
     assert (found.left, found.top, found.width, found.height) == rect
+
+
+def calc_position(length: int, inner: int, at: float, offset: float, dpr: float) -> int:
+    """Where a crop starts along one side, by imgproxy's calcPosition; `at` is 0, 0.5 or 1."""
+    by = round(offset * dpr) if abs(offset) >= 1 else round(length * offset)
+    start = {0: by, 0.5: (length - inner + 1) // 2 + by, 1: length - inner - by}[at]
+    return max(0, min(start, length - inner))
+
+
+PLACES = {
+    "ce": (0.5, 0.5),
+    "no": (0.5, 0),
+    "so": (0.5, 1),
+    "ea": (1, 0.5),
+    "we": (0, 0.5),
+    "noea": (1, 0),
+    "nowe": (0, 0),
+    "soea": (1, 1),
+    "sowe": (0, 1),
+}
+
+
+@pytest.mark.parametrize("dpr", [1, 2])
+@pytest.mark.parametrize("offsets", [(0, 0), (10, 20), (-10, -20), (0.1, 0.25), (-0.1, 0.05), (999, 999)])
+@pytest.mark.parametrize("place", PLACES)
+@pytest.mark.parametrize("source", [(1600, 800), (800, 1600)])
+def test_offsets_move_a_crop_as_calcposition_does(
+    source: tuple[int, int], place: str, offsets: tuple[float, float], dpr: float
+) -> None:
+    found = plan(
+        Size(*source), wanted(f"_/rs:fill:300:300/dpr:{dpr}/g:{place}:{offsets[0]}:{offsets[1]}/plain/a.jpg").transform
+    )
+    scaled = found.resized.width, found.resized.height
+    assert min(scaled) == 300 * dpr
+    expected = [
+        calc_position(length, int(300 * dpr), at, offset, dpr)
+        for length, at, offset in zip(scaled, PLACES[place], offsets, strict=True)
+    ]
+    # from the middle imgproxy rounds up
+    assert all(abs(-got - start) <= 1 for got, start in zip(found.offset, expected, strict=True))
+
+
+@pytest.mark.parametrize("dpr", [1, 2])
+@pytest.mark.parametrize("place", PLACES)
+def test_an_extended_image_lies_where_its_gravity_says(place: str, dpr: float) -> None:
+    found = plan(Size(1600, 800), wanted(f"_/rs:fit:300:300:0:1:{place}/dpr:{dpr}/plain/a.jpg").transform)
+    room = int(300 * dpr) - found.resized.height
+    assert found.offset == (0, int(room * PLACES[place][1]))

@@ -6,6 +6,7 @@ from hypothesis import strategies as st
 
 from firstsight.errors import BadPath, BadToken, FirstsightError, NotAllowed
 from firstsight.grammars import Asked, Told, read
+from firstsight.grammars.thumbor_filters import FILTERS
 from tests.grammars.thumbor import IMAGOR, THUMBOR, settings, wanted
 
 #: A path of thumbor's without its `unsafe/`, and the native key.
@@ -189,6 +190,23 @@ def test_any_path_is_wanted_or_not_or_an_error_of_ours(pieces: list[str]) -> Non
         for asked in (path, f"unsafe/{path}"):
             try:
                 found = read(Asked(asked), by)
+            except FirstsightError:
+                continue
+            assert found is None or found.key
+
+
+ARGUMENTS = st.sampled_from(["", "0", "10", "-10", "0.5", "red", "auto", "b64:YQ", "center", "repeat", "a.png"])
+
+
+@given(
+    st.sampled_from(sorted({*FILTERS, "raw", "expire", "attachment"})),
+    st.lists(ARGUMENTS | st.text(max_size=4), max_size=8),
+)
+def test_any_arguments_of_a_filter_are_wanted_or_an_error_of_ours(name: str, arguments: list[str]) -> None:
+    for by in (THUMBOR, IMAGOR, settings(lenient=True)):
+        for fit in ("", "fit-in/30x20/"):
+            try:
+                found = read(Asked(f"unsafe/{fit}filters:{name}({','.join(arguments)})/a.jpg"), by)
             except FirstsightError:
                 continue
             assert found is None or found.key
