@@ -307,6 +307,19 @@ def test_the_cost_is_that_of_the_price_list() -> None:
     assert by_name["4 alarms and a dashboard"] == pytest.approx(3.40)
 
 
+def test_news_of_derivatives_costs_calls_whoever_tells_them() -> None:
+    """Of a million requests 50,000 are made; S3 or a queue tells of them where they lie beside the sources."""
+
+    def calls(asked: Settings) -> float:
+        rows = {row.what: row.dollars for row in made(facts(), asked).cost.costs}
+        return rows["Lambda, requests"] / 0.20 * 1e6
+
+    queue = {"events": f"arn:aws:sqs:{states.REGION}:{states.ACCOUNT}:news"}
+    assert calls(settings("cdn")) == pytest.approx(100_000)
+    assert calls(settings("cdn", queue)) == pytest.approx(100_000)
+    assert calls(settings("cdn", derivatives="s3://made")) == pytest.approx(50_000)
+
+
 def test_an_upgrade_from_the_first_release_keeps_what_it_made() -> None:
     """The recorded template of a release, and what a deploy of now would do to it."""
     from tests.aws.test_template import PREVIOUS

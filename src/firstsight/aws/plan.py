@@ -131,7 +131,7 @@ def deployment(desired: Desired) -> cost.Deployment:
         wanted.architecture,
         wanted.memory,
         alarms=sum(resource["Type"] == "AWS::CloudWatch::Alarm" for resource in resources),
-        notified=wanted.notifications and wanted.sources == wanted.derivatives,
+        notified=(wanted.notifications or wanted.events != "") and wanted.sources == wanted.derivatives,
     )
 
 
