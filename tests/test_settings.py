@@ -46,6 +46,7 @@ similarity = 0.9
 watermark = "brand/mark.png"
 watermarks = ["brand/sale.png", "partners/"]
 svg = true
+refine = true
 host = "0.0.0.0"
 hosts = ["img.example.com", "[::1]"]
 port = 80
@@ -78,6 +79,8 @@ timeout = 20
 backfill = true
 distribution = "E1ABCDEF2GHIJK"
 expire_days = 90
+events = "arn:aws:sqs:eu-central-1:123456789012:uploads"
+dead_letters = "https://sqs.eu-central-1.amazonaws.com/123456789012/failed"
 
 [dialects]
 lenient = true
@@ -122,6 +125,7 @@ def test_every_setting_of_a_file_is_read() -> None:
     assert settings.watermark == "brand/mark.png"
     assert settings.watermarks == ("brand/sale.png", "partners/")
     assert settings.svg is True
+    assert settings.refine is True
     assert (settings.host, settings.port) == ("0.0.0.0", 80)
     assert settings.hosts == ("img.example.com", "[::1]")
     assert (settings.workers, settings.renders, settings.queue) == (4, 2, 10)
@@ -153,6 +157,8 @@ def test_every_setting_of_a_file_is_read() -> None:
         backfill=True,
         distribution="E1ABCDEF2GHIJK",
         expire_days=90,
+        events="arn:aws:sqs:eu-central-1:123456789012:uploads",
+        dead_letters="https://sqs.eu-central-1.amazonaws.com/123456789012/failed",
     )
     assert settings.presets == {
         "banner": Preset("banner", Transform(width=1200, height=400, format=Format.WEBP)),

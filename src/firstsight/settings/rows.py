@@ -82,7 +82,7 @@ def stack_name(value: Any) -> str:
 def queue_arn(value: Any) -> str:
     """Read the ARN of a queue."""
     if value and not re.fullmatch(r"arn:[a-z-]+:sqs:[a-z0-9-]+:\d{12}:[A-Za-z0-9_-]{1,80}", text(value)):
-        raise ValueError("the ARN of a queue of SQS that is no FIFO queue")
+        raise ValueError("a queue of SQS by its ARN, and no FIFO queue")
     return text(value)
 
 
