@@ -106,7 +106,7 @@ def test_without_what_speaks_to_aws_it_says_how_to_get_it(
     for name in [name for name in sys.modules if name in ("firstsight.doctor.looking", "firstsight.aws.reading")]:
         monkeypatch.delitem(sys.modules, name)
     monkeypatch.setitem(sys.modules, "boto3", None)
-    assert cli.run(["doctor"]) == 1
+    assert cli.run(["doctor"]) == 3
     out = " ".join(capfd.readouterr().out.split())
     assert "AWS could not be read. [aws-unread]" in out
     assert "Do: pip install 'firstsight[aws]'" in out

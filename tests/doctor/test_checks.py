@@ -163,6 +163,10 @@ def walked(*hops: Any) -> Callable[[Facts], Facts]:
     return lambda facts: dataclasses.replace(facts, hops=hops)
 
 
+def at(host: str, status: int) -> Any:
+    return dataclasses.replace(hop(status, Who.SOMEBODY), url=f"http://{host}/a.jpg/thumb.webp")
+
+
 def bucket_gone(facts: Facts) -> Facts:
     return with_found(
         with_bucket(facts, exists=False, region="", documents={}),
@@ -230,6 +234,9 @@ CASES = (
     failure(
         CDN, settings({"source": "s3://photos", "sizes": ["9x9"], "aws": {"region": "us-east-1"}}), "region-differs"
     ),
+    failure(WEBSITE, walked(at("photos.s3-website-us-east-1.amazonaws.com", 404)), "region-differs"),
+    failure(WEBSITE, walked(at("photos.s3-website.us-east-2.amazonaws.com", 404)), "region-differs"),
+    failure(CDN, walked(at("abc.lambda-url.us-east-1.on.aws", 502)), "region-differs"),
     failure(WEBSITE, bucket_gone, "settings-bucket"),
     failure(
         WEBSITE, lambda facts: with_function(facts, environment={"FIRSTSIGHT_SOURCE": "s3://other"}), "settings-bucket"
@@ -287,7 +294,7 @@ CASES = (
     # the role and keys
     failure(WEBSITE, denied("s3:Put"), "role-denied"),
     failure(CDN, denied("s3:List"), "role-denied"),
-    failure(DIRECT, denied("kms:", keys=("arn:key",)), "kms-denied"),
+    failure(DIRECT, lambda facts: denied("kms:", keys=("arn:key",))(encrypted("arn:key")(facts)), "kms-denied"),
     failure(CDN, encrypted("arn:key", keys={"arn:key": Fact(())}), "kms-front"),
     failure(CDN, encrypted("aws/s3"), "kms-front"),
     failure(WEBSITE, encrypted("arn:key"), "kms-front"),
@@ -407,10 +414,10 @@ CASES = (
     failure(WEBSITE, here(derivatives=Folder("cache", writable=False, free=10**11)), "folder-derivatives"),
     warning(WEBSITE, here(derivatives=Folder("cache", free=10**8)), "disk-space"),
     failure(WEBSITE, here(derivatives=Folder("cache", free=10**6)), "disk-space"),
-    failure(
+    Case(
         WEBSITE,
         lambda f: dataclasses.replace(f, on_aws=None, refused="AWS cannot be reached.", remedy="Do."),
-        "aws-unread",
+        {"aws-unread": "unknown"},
     ),
     # a request, where nothing else explains it
     failure(WEBSITE, walked(hop(0, Who.NOBODY, note="no answer within the time")), "request-timeout"),
@@ -552,7 +559,7 @@ DENIED: tuple[tuple[str, str, Callable[[Facts, Any], Facts], set[str]], ...] = (
         "SimulatePrincipalPolicy: AccessDenied",
         "iam:SimulatePrincipalPolicy",
         lambda f, d: broken(f, role=d),
-        {"role-denied", "kms-denied"},
+        {"role-denied"},
     ),
     (
         "GetResources: AccessDeniedException",

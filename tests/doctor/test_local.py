@@ -1,5 +1,6 @@
 """What is read of this machine."""
 
+import importlib.metadata
 import os
 from pathlib import Path
 
@@ -26,15 +27,27 @@ def test_this_machine_has_what_is_needed(folder: Path) -> None:
     file, settings = local.settings(None)
     assert (file.exists, file.refused) == (False, "")
     settings = from_dict({"source": "photos"})
-    facts = Facts(file, settings, local.read(settings, cloud=True))
+    facts = Facts(file, settings, local.read(settings))
     assert {one.code: one.verdict.value for one in check.run(facts, CHECKS) if one.verdict != "ok"} == {}
     assert facts.local.sources
     assert facts.local.sources.keys == ("a.jpg",)
     assert {package.name for package in facts.local.packages} >= {"obstore", "pyvips", "starlette", "boto3", "uv"}
 
 
-def test_what_speaks_to_aws_is_needed_only_there(folder: Path) -> None:
-    assert "boto3" not in {package.name for package in local.read(None, cloud=False).packages}
+def test_what_speaks_to_aws_is_not_missed_where_it_is_not_installed(
+    folder: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    version = importlib.metadata.version
+
+    def installed(name: str) -> str:
+        if name in ("boto3", "obstore"):
+            raise importlib.metadata.PackageNotFoundError(name)
+        return version(name)
+
+    monkeypatch.setattr(importlib.metadata, "version", installed)
+    found = {package.name: package.installed for package in local.read(None).packages}
+    assert "boto3" not in found
+    assert found["obstore"] == ""
 
 
 def test_the_file_is_read_even_where_its_settings_are_refused(folder: Path) -> None:
@@ -54,11 +67,11 @@ def test_a_file_that_is_no_toml_is_refused_with_what_is_wrong(folder: Path, text
 
 
 def test_folders_that_are_not_there_and_those_in_a_bucket(folder: Path) -> None:
-    found = local.read(from_dict({"source": "nowhere", "derivatives": "made"}), cloud=False)
+    found = local.read(from_dict({"source": "nowhere", "derivatives": "made"}))
     assert found.sources
     assert found.derivatives
     assert (found.sources.exists, found.derivatives.writable, found.derivatives.free > 0) == (False, True, True)
-    found = local.read(from_dict({"source": "s3://photos", "derivatives": "memory://"}), cloud=True)
+    found = local.read(from_dict({"source": "s3://photos", "derivatives": "memory://"}))
     assert (found.sources, found.derivatives) == (None, None)
 
 
@@ -66,7 +79,7 @@ def test_folders_that_are_not_there_and_those_in_a_bucket(folder: Path) -> None:
 def test_folders_that_may_not_be_read_or_written(folder: Path) -> None:
     (folder / "photos").mkdir(mode=0)
     (folder / "made").mkdir(mode=0o500)
-    found = local.read(from_dict({"source": "photos", "derivatives": "made/below"}), cloud=False)
+    found = local.read(from_dict({"source": "photos", "derivatives": "made/below"}))
     assert found.sources
     assert found.derivatives
     assert (found.sources.readable, found.derivatives.writable) == (False, False)

@@ -78,8 +78,8 @@ def _show(found: Sequence[Finding], hops: Sequence[Hop], console: Console) -> No
     for one in found:
         if one.verdict is not Verdict.OK:
             _finding(one, console)
-    console.print(Text.assemble(("ok  ", "green"), f"{len(fine)} of {len(found)} checks: "), end="")
-    console.print(Text(", ".join(one.code for one in fine) or "none", "dim"))
+    codes = ", ".join(one.code for one in fine) or "none"
+    console.print(Text.assemble(("ok  ", "green"), f"{len(fine)} of {len(found)} checks: ", (codes, "dim")))
 
 
 def _hop(number: int, hop: Hop) -> Text:
@@ -95,9 +95,9 @@ def _finding(one: Finding, console: Console) -> None:
     word, style = _LOOKS[one.verdict]
     console.print(Text.assemble((f"{word}  ", style), (one.what, "bold"), (f"  [{one.code}]", "dim")))
     for line in one.evidence:
-        console.print(Padding(Text(line, "cyan"), (0, 0, 0, 4)))
+        console.print(Padding(Text(line, "cyan"), (0, 0, 0, 4), expand=False))
     if one.why:
-        console.print(Padding(Text(f"Why it matters: {one.why}"), (0, 0, 0, 2)))
+        console.print(Padding(Text(f"Why it matters: {one.why}"), (0, 0, 0, 2), expand=False))
     if one.remedy:
-        console.print(Padding(Text(f"Do: {one.remedy}"), (0, 0, 0, 2)))
+        console.print(Padding(Text(f"Do: {one.remedy}"), (0, 0, 0, 2), expand=False))
     console.print()

@@ -83,13 +83,11 @@ def settings(config: Path | None) -> tuple[File, Settings | None]:
         return File(str(path), path.is_file(), data, error.message, error.remedy), None
 
 
-def read(settings: Settings | None, *, cloud: bool) -> Local:
-    """Look at this machine; `cloud` is whether what speaks to AWS is needed, too."""
+def read(settings: Settings | None) -> Local:
+    """Look at this machine."""
     version, reads, writes, broken = _libvips()
     sources, derivatives = _folders(settings) if settings else (None, None)
-    return Local(
-        platform.python_version(), version, reads, writes, broken, tuple(_packages(cloud)), sources, derivatives
-    )
+    return Local(platform.python_version(), version, reads, writes, broken, tuple(_packages()), sources, derivatives)
 
 
 def _libvips() -> tuple[str, tuple[str, ...], tuple[str, ...], str]:
@@ -101,7 +99,7 @@ def _libvips() -> tuple[str, tuple[str, ...], tuple[str, ...], str]:
         return "", (), (), f"{type(error).__name__}: {error}"
 
 
-def _packages(cloud: bool) -> Iterator[Package]:
+def _packages() -> Iterator[Package]:
     """Give what our own package needs, by its metadata."""
     try:
         needed = importlib.metadata.requires("firstsight") or []
@@ -110,11 +108,13 @@ def _packages(cloud: bool) -> Iterator[Package]:
     for one in needed:
         match = _REQUIREMENT.match(one)
         rest = match["rest"] if match else ""
-        if not match or "sys_platform" in rest or ("extra" in rest and not (cloud and "aws" in rest)):
+        if not match or "sys_platform" in rest or ("extra" in rest and "aws" not in rest):
             continue
         try:
             installed = importlib.metadata.version(match["name"])
         except importlib.metadata.PackageNotFoundError:
+            if "extra" in rest:
+                continue  # nobody needs it who does not deploy; who does is told that AWS cannot be read
             installed = ""
         yield Package(match["name"], installed, match["least"])
 

@@ -27,7 +27,7 @@ def read(
     """Read this machine, and AWS where the settings name a bucket of S3. `hops` are a walk that has been made."""
     file, settings = local.settings(config)
     wanted = settings is not None and names_s3(settings)
-    facts = Facts(file, settings, local.read(settings, cloud=wanted), hops=hops, now=now())
+    facts = Facts(file, settings, local.read(settings), hops=hops, now=now())
     if settings is None or not wanted:
         return facts
     try:

@@ -114,7 +114,7 @@ def aws(facts: Facts) -> Said | None:
     """AWS can be read."""
     if not facts.refused:
         return None
-    return Said("AWS could not be read.", (facts.refused,), facts.remedy)
+    return Said("AWS could not be read.", (facts.refused,), facts.remedy, Verdict.UNKNOWN)
 
 
 def _numbers(version: str) -> tuple[int, ...]:
@@ -165,7 +165,6 @@ CHECKS = (
         "What is older lacks what is used of it; the failure is then somewhere else.",
         when.always,
         packages,
-        ("aws-unread",),
     ),
     Check(
         "folder-sources",

@@ -1,10 +1,16 @@
 """Where things are: buckets, function and API in one region, and something deployed at all."""
 
+import re
+from urllib.parse import urlsplit
+
 from firstsight.doctor import when
 from firstsight.doctor.check import Check, Said, known
 from firstsight.doctor.facts import Facts
-from firstsight.doctor.finding import Verdict
+from firstsight.doctor.finding import Hop, Verdict
 from firstsight.settings import Topology
+
+#: The addresses that name a region: of a website, an API, a function URL, a bucket (AWS General Reference, endpoints).
+_HOST = re.compile(r"\.(?:s3-website|execute-api|lambda-url|s3)[.-](?P<region>[a-z]{2}(?:-[a-z]+)+-\d)\.")
 
 
 def settings_bucket(facts: Facts) -> Said | None:
@@ -50,6 +56,7 @@ def region_differs(facts: Facts) -> Said | None:
         (f"API {api.id}" if api else "", api.region if api else ""),
         ("API that the website's rule leads to", aws.rule_region if website else ""),
         ("aws.region of the settings", set_to),
+        *((f"address {urlsplit(hop.url).hostname}", _region_of(hop)) for hop in facts.hops),
     ]
     away = [(what, region) for what, region in places if region and region != home]
     if not away:
@@ -58,8 +65,7 @@ def region_differs(facts: Facts) -> Said | None:
     return Said(
         f"The {what} is in {region}, and the bucket {bucket} in {home}.",
         (f"bucket {bucket}: {home}", *(f"{what}: {region}" for what, region in away)),
-        f"Take `region` out of [aws], and run firstsight deploy: it makes all of it in {home}. "
-        f"Then delete what is in {region}: firstsight does not touch what it has not made.",
+        _remedy(what, region, home),
     )
 
 
@@ -101,6 +107,23 @@ def stack_failed(facts: Facts) -> Said | None:
             verdict=Verdict.WARNING,
         )
     return None
+
+
+def _remedy(what: str, region: str, home: str) -> str:
+    if what.startswith("aws.region"):
+        return "Take `region` out of [aws]: it is the bucket's, and found by itself."
+    if what.startswith("address"):
+        return f"Ask at the address of {home}: firstsight status says what it is."
+    return (
+        f"firstsight deploy makes all of it in {home}. "
+        f"Then delete what is in {region}: firstsight does not touch what it has not made."
+    )
+
+
+def _region_of(hop: Hop) -> str:
+    """Give the region that an address of AWS names, or nothing."""
+    match = _HOST.search(urlsplit(hop.url).hostname or "")
+    return match["region"] if match else ""
 
 
 #: What only follows where nothing can be in its place.

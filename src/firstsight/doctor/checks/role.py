@@ -94,6 +94,10 @@ def _really_running(facts: Facts) -> bool:
     return when.really_running(facts) and when.has_bucket(facts)
 
 
+def _encrypted(facts: Facts) -> bool:
+    return _really_running(facts) and any(bucket.kms_key for bucket in when.aws(facts).found.buckets)
+
+
 CHECKS = (
     Check(
         "role-denied",
@@ -107,7 +111,7 @@ CHECKS = (
         "kms-denied",
         "The role may use the bucket's key.",
         "S3 answers AccessDenied for an object that cannot be decrypted, as if it were not allowed to read it.",
-        _really_running,
+        _encrypted,
         kms,
         ("function-store", "request-*"),
     ),
