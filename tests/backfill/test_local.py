@@ -16,12 +16,13 @@ from firstsight.errors import StoreFailed
 from firstsight.grammars.wanted import Wanted
 from firstsight.runtimes.child import Child
 from firstsight.service import Service, open_service
-from firstsight.settings import Limits, Settings
+from firstsight.settings import GrammarName, Limits, Preset, Settings
 from firstsight.stores import BlobInfo
 from tests.hostile.bombs import BOMBS
 from tests.service.places import ALPHA, JPEG, presets
 
 PRESETS = presets(thumb="30x20", small="16x16.webp")
+GRAMMARS = (GrammarName.CARRIERWAVE, GrammarName.NATIVE)
 
 
 @pytest.fixture
@@ -37,7 +38,7 @@ def service(tmp_path: Path) -> Service:
 
 def items(service: Service, *names: str) -> list[plan.Item]:
     chosen = [service.settings.presets[name] for name in names or service.settings.presets]
-    return list(plan.items(service.sources.list(), chosen, service.settings, service.grammars))
+    return list(local.found(service, chosen))
 
 
 def outcomes(service: Service) -> dict[str, str]:
@@ -52,6 +53,22 @@ def test_what_is_missing_is_made_and_what_fails_is_told(service: Service) -> Non
     }
     again = outcomes(open_service(service.settings))
     assert {key.partition("/")[0] for key in again} == {"cut.jpg"}
+
+
+@pytest.mark.parametrize(("below", "versions"), [("/made", ()), ("", ("uploads/*/thumb",))])
+def test_a_folder_that_has_sources_and_derivatives_has_as_many_sources_as_before(
+    tmp_path: Path, below: str, versions: tuple[str, ...]
+) -> None:
+    (tmp_path / "uploads" / "7").mkdir(parents=True)
+    (tmp_path / "uploads" / "7" / "x.jpg").write_bytes(JPEG)
+    thumb = Preset("thumb", PRESETS["small"].transform, carrierwave=versions)
+    both = open_service(
+        Settings(source=str(tmp_path), derivatives=f"{tmp_path}{below}", presets={"thumb": thumb}, grammars=GRAMMARS)
+    )
+    [done] = local.run(both, items(both))
+    assert done.lacking == len(done.outcomes) == (2 if versions else 1)
+    assert [item.source.key for item in items(both)] == ["uploads/7/x.jpg"]
+    assert outcomes(both) == {}
 
 
 def test_a_survey_counts_what_is_missing_and_writes_nothing(service: Service) -> None:

@@ -11,12 +11,13 @@ import os
 import queue
 import threading
 import time
-from collections.abc import Generator, Iterable, Iterator
+from collections.abc import Generator, Iterable, Iterator, Sequence
 from concurrent.futures import FIRST_COMPLETED, Future, ThreadPoolExecutor, wait
 from typing import Any
 
-from firstsight import ahead
+from firstsight import ahead, derivatives
 from firstsight.ahead import Outcome, Variant
+from firstsight.backfill import plan
 from firstsight.backfill.plan import Item
 from firstsight.errors import FirstsightError
 from firstsight.image import hold_memory, use_threads, warm
@@ -24,8 +25,8 @@ from firstsight.records import dataclass, replace
 from firstsight.runtimes import child
 from firstsight.runtimes.child import Child
 from firstsight.service import Service, open_service
-from firstsight.settings import Settings
-from firstsight.stores import open_store
+from firstsight.settings import Preset, Settings
+from firstsight.stores import BlobInfo, open_store
 
 #: Items under way, nearly all of which wait for a store or for a process.
 AT_ONCE = 24
@@ -59,6 +60,17 @@ def cores() -> int:
 def makers(service: Service) -> int:
     """Say how many processes make images: one for each core, or two where reading means waiting for a network."""
     return cores() * (1 if service.sources.root is not None and service.derivatives.root is not None else 2)
+
+
+def found(service: Service, presets: Sequence[Preset], prefix: str = "") -> Iterator[Item]:
+    """List the sources below a prefix, and what the presets ask for of each. Raises StoreError while it lists."""
+    sources, kept = service.sources, service.derivatives
+    above, below = (f"{store.url.rstrip('/')}/" for store in (sources, kept))
+    listing: Iterator[BlobInfo] = sources.list(prefix.strip("/"))
+    if above == below and not kept.keeps_attributes:  # a folder that has both tells a derivative by its file's name
+        listing = (info for info in listing if not derivatives.key_of(kept, info.key))
+    apart = below.removeprefix(above) if below.startswith(above) and below != above else None
+    return plan.items(listing, presets, service.settings, service.grammars, apart=apart)
 
 
 def run(service: Service, items: Iterable[Item]) -> Generator[Done, None, None]:

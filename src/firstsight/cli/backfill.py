@@ -12,7 +12,6 @@ from rich.table import Table
 from rich.text import Text
 
 from firstsight.backfill import local, plan
-from firstsight.backfill.plan import Item
 from firstsight.backfill.survey import Survey, survey
 from firstsight.cli import terminal, words
 from firstsight.cli.failures import Failures
@@ -94,19 +93,11 @@ def chosen(names: list[str], settings: Settings) -> tuple[Preset, ...]:
     return presets
 
 
-def found(service: Service, presets: tuple[Preset, ...], prefix: str) -> Iterator[Item]:
-    """List the sources, and what the presets ask for of each."""
-    sources, kept = service.sources.url.rstrip("/"), service.derivatives.url.rstrip("/")
-    apart = f"{kept.removeprefix(f'{sources}/')}/" if kept.startswith(f"{sources}/") else None
-    listing = service.sources.list(prefix.strip("/"))
-    return plan.items(listing, presets, service.settings, service.grammars, apart=apart)
-
-
 def surveyed(service: Service, presets: tuple[Preset, ...], prefix: str, failures: Failures) -> Survey:
     """Count what is missing, and estimate what making it takes."""
     known = Survey()
     with _progress(service, presets, prefix, "looked at") as progress:
-        for known in survey(service, found(service, presets, prefix)):
+        for known in survey(service, local.found(service, presets, prefix)):
             progress(known.sources, f"{known.derivatives:,} missing")
     failures.add(known.failures)
     return known
@@ -131,7 +122,7 @@ def _make(service: Service, presets: tuple[Preset, ...], prefix: str, failures: 
     try:
         with (
             _progress(service, presets, prefix, "done") as progress,
-            contextlib.closing(local.run(service, found(service, presets, prefix))) as done,
+            contextlib.closing(local.run(service, local.found(service, presets, prefix))) as done,
         ):
             for count, one in enumerate(done, 1):
                 failures.add(one.outcomes)
@@ -157,7 +148,7 @@ def _progress(
     service: Service, presets: tuple[Preset, ...], prefix: str, done: str
 ) -> Iterator[Callable[[int, str], None]]:
     """Show how many sources are done, of how many as soon as they are counted, the rate, and the time that is left."""
-    total = in_thread(lambda: sum(1 for _ in found(service, presets, prefix)))
+    total = in_thread(lambda: sum(1 for _ in local.found(service, presets, prefix)))
     columns = (
         TextColumn("{task.completed:,} {task.description}"),
         BarColumn(),
