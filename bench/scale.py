@@ -175,7 +175,7 @@ def _storm(random: np.random.Generator) -> tuple[Table, str]:
     middle = [(number + 0.5) * until / bins for number in range(bins)]
     curves.append(Curve("10,000, simulated", middle, [max(1e-4, value) for value in found]))
     table = Table(
-        "After every derivative has gone at once, a preset that is changed say: made a second",
+        "After every derivative has gone at once, by a purge say: made a second",
         ("images", *moments, "calls at once, at first"),
         rows,
         note="With average traffic: at the busiest moment it is three times as much.",

@@ -7,7 +7,7 @@ from dataclasses import dataclass
 from bench import closed_forms as closed
 from bench.popularity import Popularity, busiest, zipf
 from bench.tables import Cell, Table
-from firstsight.aws.cost import Deployment, Traffic, container, function
+from firstsight.aws.cost import USED, Deployment, Traffic, container, function
 from firstsight.aws.durations import MEASURED
 from firstsight.aws.prices import PRICES
 from firstsight.settings import Front, Topology
@@ -87,6 +87,7 @@ def _traffic(sites: Sequence[Site]) -> Table:
                 at_once,
                 few(gets),
                 f"{made / PUTS * 100:.2g} %",
+                max(1, math.ceil(made * MEASURED.made_processor / 1000 / USED)),
             ]
         )
     return Table(
@@ -100,12 +101,14 @@ def _traffic(sites: Sequence[Site]) -> Table:
             "calls at once",
             "S3 gets/s",
             "of a prefix's puts",
+            "processors of a server",
         ),
         rows,
         note=f"At the busiest moment of a day, {busiest():.1f} times the average. {EACH} derivatives and {ASKED} "
         f"requests a month of each image, popularity by Zipf with {EXPONENT}, images replaced after {LIFE} months; "
         f"CloudFront answers {CACHED * 100:.0f} % of what is there. Calls at once: not more for 99.9 % of the time, a "
-        f"making taking {MEASURED.made:.0f} ms. S3 takes {PUTS:,} puts a second of one prefix.",
+        f"making taking {MEASURED.made:.0f} ms. S3 takes {PUTS:,} puts a second of one prefix. "
+        f"Processors: used to {USED * 100:.0f} %, where a server makes the images and not the function.",
     )
 
 
