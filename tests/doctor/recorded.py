@@ -106,6 +106,10 @@ DEPLOYED = tuple(Method(method.path, method.verb) for method in METHODS)
 
 def api(**changes: Any) -> Api:
     """The API as a deploy leaves it."""
+    if changes.get("kind") == "http":
+        routes = (Method("$default", "ANY", target=TARGET),)
+        stages = (Stage("$default", {"alias": "live"}, Fact(None), automatic=True),)
+        return dataclasses.replace(Api(API, REGION, "http", routes, Fact(stages)), **changes)
     names = (("prod", "live"), ("next", "next"))
     stages = tuple(Stage(name, {"alias": alias}, Fact(DEPLOYED)) for name, alias in names)
     return dataclasses.replace(Api(API, REGION, "rest", METHODS, Fact(stages)), **changes)
@@ -189,7 +193,7 @@ def well(topology: str = "website", aws: Mapping[str, Any] | None = None) -> Fac
     """Facts in which all is well."""
     settings = states.settings(topology, dict(aws or {}))
     found, desired = states.deployed(settings, states.facts(bucket(**states.THEIRS)))
-    rest = desired.wanted.front is Front.REST_API
+    kind = {Front.REST_API: "rest", Front.HTTP_API: "http"}.get(desired.wanted.front, "")
     public = {"url": Fact({"AuthType": "NONE"}), "policy": Fact((BUCKET, *EVERYONE))} if desired.wanted.public else {}
     on_aws = OnAws(
         found,
@@ -197,8 +201,8 @@ def well(topology: str = "website", aws: Mapping[str, Any] | None = None) -> Fac
         function=Fact(function(desired, **public)),
         invocations=Fact((ANSWERED,)),
         bundle=Fact(True),
-        api=Fact(api()) if rest else Fact(None),
-        rule_region=REGION if rest else "",
+        api=Fact(api(kind=kind)) if kind else Fact(None),
+        rule_region=REGION if kind else "",
         role=Fact(role(settings)),
         distribution=Fact(distribution()) if topology == "cdn" else Fact(None),
     )

@@ -48,7 +48,8 @@ WEBSITE: Where = ("website", {})
 CDN: Where = ("cdn", {})
 DIRECT: Where = ("direct", {"public": True})
 REST: Where = ("direct", {"front": "rest-api"})
-ALL = (WEBSITE, CDN, DIRECT, REST)
+HTTP: Where = ("website", {"front": "http-api"})
+ALL = (WEBSITE, CDN, DIRECT, REST, HTTP)
 
 
 def fails(trouble: Trouble, line: str = "", *, then: tuple[Invocation, ...] = ()) -> Callable[[Facts], Facts]:
@@ -129,6 +130,13 @@ def unreduced(headers: list[str]) -> Callable[[Facts], Facts]:
 def methods(*found: Method, deployed: tuple[Method, ...] = recorded.DEPLOYED) -> Callable[[Facts], Facts]:
     stages = (Stage("prod", {"alias": "live"}, Fact(deployed)),)
     return lambda facts: broken(facts, api=Fact(recorded.api(methods=found, stages=Fact(stages))))
+
+
+def route(**members: Any) -> Callable[[Facts], Facts]:
+    """Change the one route of an HTTP API."""
+    usual = recorded.api(kind="http")
+    changed = dataclasses.replace(usual.methods[0], **members)
+    return lambda facts: broken(facts, api=Fact(dataclasses.replace(usual, methods=(changed,))))
 
 
 def encrypted(key: str, **more: Any) -> Callable[[Facts], Facts]:
@@ -309,6 +317,8 @@ CASES = (
     failure(
         REST, methods(*(dataclasses.replace(one, needs_key=True) for one in recorded.METHODS)), "api-authorization"
     ),
+    failure(HTTP, route(authorization="JWT"), "api-authorization"),
+    failure(HTTP, route(path="/images"), "api-method-missing"),
     failure(WEBSITE, methods(recorded.METHODS[0]), "api-method-missing"),
     failure(
         WEBSITE,
@@ -615,6 +625,15 @@ def test_a_misspelt_setting_is_told_with_the_nearest() -> None:
 def test_news_that_come_through_a_queue_are_no_finding() -> None:
     facts = well(aws={"events": "arn:aws:sqs:eu-central-1:123456789012:news"})
     assert verdicts(facts) == {}
+
+
+@pytest.mark.parametrize(
+    "path", ["*", "*/*/*", "prod/*/{proxy+}", "prod/ANY/{proxy+}", "*/GET/*"], ids=lambda path: path.replace("/", " ")
+)
+def test_a_permission_to_invoke_is_known_however_people_write_it(path: str) -> None:
+    arn = GATEWAY["Condition"]["ArnLike"]["AWS:SourceArn"].removesuffix("*") + path
+    given = {**GATEWAY, "Condition": {"ArnLike": {"aws:sourceArn": arn}}}
+    assert verdicts(with_function(well(), policy=Fact((given, BUCKET)))) == {}
 
 
 def test_a_private_aws_is_not_asked_for_what_it_has_not() -> None:

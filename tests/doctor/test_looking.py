@@ -12,7 +12,7 @@ import boto3
 import pytest
 from botocore.stub import Stubber
 
-from firstsight.aws import cdn_facts, role_facts
+from firstsight.aws import api_facts, cdn_facts, role_facts
 from firstsight.aws.cloud import Cloud
 from firstsight.aws.names import Place
 from firstsight.aws.role_facts import Question
@@ -228,6 +228,44 @@ def test_without_a_bucket_aws_is_not_asked(folder: Path) -> None:
     facts = reading.read(None, cloud_of=never)
     assert facts.on_aws is None
     assert facts.refused == ""
+
+
+def test_an_http_api_is_read_likewise(folder: Path) -> None:
+    gateway = client("apigatewayv2")
+    api = gateway.create_api(Name="x", ProtocolType="HTTP")["ApiId"]
+    uri = f"arn:aws:lambda:{REGION}:{ACCOUNT}:function:firstsight-photos"
+    made = gateway.create_integration(
+        ApiId=api, IntegrationType="AWS_PROXY", IntegrationUri=uri, PayloadFormatVersion="2.0"
+    )
+    target = f"integrations/{made['IntegrationId']}"
+    gateway.create_route(ApiId=api, RouteKey="$default", Target=target)
+    gateway.create_route(ApiId=api, RouteKey="GET /images", Target=target, AuthorizationType="AWS_IAM")
+    gateway.create_stage(ApiId=api, StageName="$default", AutoDeploy=True, StageVariables={"alias": "live"})
+    found = api_facts.read(Cloud(REGION), api).value
+    assert found
+    assert found.kind == "http"
+    assert {(one.path, one.verb, one.authorization, one.target) for one in found.methods} == {
+        ("$default", "ANY", "NONE", uri),
+        ("/images", "GET", "AWS_IAM", uri),
+    }
+    assert [(one.name, one.variables, one.automatic) for one in found.stages.value or ()] == [
+        ("$default", {"alias": "live"}, True)
+    ]
+    assert api_facts.read(Cloud(REGION), "nothing000").value is None
+
+
+@pytest.mark.parametrize(
+    ("url", "place"),
+    [
+        ("https://abc123.execute-api.eu-west-1.amazonaws.com/prod", ("abc123", "eu-west-1", "prod")),
+        ("https://abc123.execute-api.us-gov-west-1.amazonaws.com", ("abc123", "us-gov-west-1", "")),
+        ("https://abc123.execute-api.localhost.localstack.cloud:4566/prod", ("abc123", "", "prod")),
+        ("https://abc123.lambda-url.eu-west-1.on.aws/", None),
+        ("", None),
+    ],
+)
+def test_the_place_of_an_api_by_its_address(url: str, place: tuple[str, str, str] | None) -> None:
+    assert api_facts.place_of(url) == place
 
 
 # What moto has not.

@@ -136,9 +136,10 @@ def invoke_permission(facts: Facts) -> Said | None:
     statements = known(function.policy) or ()
     word = partition(function.region).name
     source = f"arn:{word}:execute-api:{api.region}:{aws.found.account}:{api.id}"
-    if any(
-        allows(one, "apigateway.amazonaws.com", "lambda:InvokeFunction", f"{source}/prod/GET/a") for one in statements
-    ):
+    stage = (REST_STAGES if api.kind == "rest" else HTTP_STAGES)[LIVE]
+    calls = [f"{source}/{stage}/{path}" for path in ("GET/a", "ANY/{proxy+}", "$default")]  # as people write them
+    gateway = "apigateway.amazonaws.com"
+    if any(allows(one, gateway, "lambda:InvokeFunction", call) for one in statements for call in calls):
         return None
     return Said(
         "API Gateway may not invoke the function.",
