@@ -36,7 +36,6 @@ access = "presets"
 [aws]
 topology = "website"
 architecture = "{ARCHITECTURE}"
-timeout = 3
 
 [presets.thumb]
 transform = "100x80"
