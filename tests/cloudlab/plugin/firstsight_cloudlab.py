@@ -27,6 +27,9 @@ from localstack.services.lambda_.invocation.plugins import RuntimeExecutorPlugin
 from localstack.services.lambda_.invocation.runtime_executor import RuntimeExecutor
 from localstack.services.s3 import provider as s3
 from localstack.services.s3.website_hosting import S3WebsiteHostingHandler
+from localstack.services.stepfunctions.asl.component.state.state_execution.state_map.item_reader.resource_eval import (
+    resource_eval_s3 as readers,
+)
 
 #: No process of a function is there for longer than this, whatever happens.
 SECONDS = 900
@@ -118,6 +121,7 @@ class ProcessPlugin(RuntimeExecutorPlugin):
     def load(self, *args, **kwargs):
         mend_websites()
         mend_apis()
+        mend_listings()
         return Process
 
 
@@ -173,3 +177,14 @@ def mend_apis():
         return "*/*" in (binary_media_types or ()) or stock(mime_type, binary_media_types)
 
     integrations.mime_type_matches_binary_media_types = matches
+
+
+def mend_listings():
+    """Let a Distributed Map have all of a bucket's listing: LocalStack asks for its first thousand keys only."""
+
+    def listed(env, resource_runtime_part, state_credentials):
+        client = readers.ResourceEvalS3._get_s3_client(resource_runtime_part, state_credentials)
+        pages = client.get_paginator("list_objects_v2").paginate(**env.stack.pop())
+        env.stack.append([found for page in pages for found in page.get("Contents", ())])
+
+    readers.ResourceEvalS3._handle_list_objects_v2 = staticmethod(listed)
