@@ -108,8 +108,8 @@ def api(**changes: Any) -> Api:
     """The API as a deploy leaves it."""
     if changes.get("kind") == "http":
         routes = (Method("$default", "ANY", target=TARGET),)
-        stages = (Stage("$default", {"alias": "live"}, Fact(None), automatic=True),)
-        return dataclasses.replace(Api(API, REGION, "http", routes, Fact(stages)), **changes)
+        stage = Stage("$default", {"alias": "live"}, Fact(None), automatic=True)
+        return dataclasses.replace(Api(API, REGION, "http", routes, Fact((stage,))), **changes)
     names = (("prod", "live"), ("next", "next"))
     stages = tuple(Stage(name, {"alias": alias}, Fact(DEPLOYED)) for name, alias in names)
     return dataclasses.replace(Api(API, REGION, "rest", METHODS, Fact(stages)), **changes)
