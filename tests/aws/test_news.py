@@ -17,6 +17,7 @@ from tests.cloudlab.lab import REGION, Lab
 SETTINGS = """
 source = "s3://{bucket}"
 sizes = ["90x90"]
+refine = true
 
 [aws]
 topology = "direct"
@@ -95,13 +96,15 @@ def test_uploads_overwrites_deletions_and_bad_images_are_followed_in_each_gramma
     wait_for(lambda: eager <= team.objects())
     assert team.objects() == {"photos/cat.png", f"{AVATAR}/me.png", *eager}
 
-    asked = ("photos/cat.png/small.png", "90x90/photos/cat.png", f"{AVATAR}/mini_me.png", "photos/cat.png/thumb.webp")
+    quick = "photos/cat.png/thumb.avif"
+    asked = ("photos/cat.png/small.png", "90x90/photos/cat.png", f"{AVATAR}/mini_me.png", quick)
     assert [round(level_of(team, path)) for path in asked] == pytest.approx([60] * 4, abs=2)
     wait_for(lambda: set(asked) <= team.objects())
+    wait_for(lambda: encoding(team, quick) in ("refined", "kept"))  # by the event of its own put
 
     for key in ("photos/cat.png", f"{AVATAR}/me.png"):
         put(team, key, gray(200))
-    wait_for(lambda: not {"photos/cat.png/small.png", "90x90/photos/cat.png"} & team.objects() and new(team, eager))
+    wait_for(lambda: not ({*asked} - eager) & team.objects() and new(team, eager))
     assert [round(level_of(team, path)) for path in asked] == pytest.approx([200] * 4, abs=2)
     wait_for(lambda: set(asked) <= team.objects())
 
@@ -118,6 +121,12 @@ def test_uploads_overwrites_deletions_and_bad_images_are_followed_in_each_gramma
     [letter] = letters(team)
     assert (letter["key"], letter["error"]) == ("broken.png", "damaged-image")
     assert len(lines(team, "damaged-image")) == 1
+
+
+def encoding(team: Project, key: str) -> str:
+    """How a derivative says that it is encoded."""
+    metadata = team.lab.client("s3").head_object(Bucket=team.bucket, Key=key)["Metadata"]
+    return str(metadata.get("firstsight-encoding", ""))
 
 
 def new(team: Project, keys: set[str]) -> bool:

@@ -1,20 +1,23 @@
 """News of changes as the function follows them, with a real S3 and a real queue: what fails, and where it ends."""
 
+import contextlib
 import copy
 import itertools
 import json
 import logging
+import random
 import time
 from collections.abc import Callable
 from pathlib import Path
 from typing import Any
-from urllib.parse import quote_plus
+from urllib.parse import quote, quote_plus, unquote_plus
 
 import boto3
 import pytest
+import pyvips
 
 from firstsight import Request, Service, open_service
-from firstsight.errors import StoreFailed
+from firstsight.errors import SourceNotFound, StoreFailed
 from firstsight.runtimes.lambda_changes import follow
 from firstsight.runtimes.lambda_events import UnknownEvent
 from firstsight.settings import from_dict
@@ -213,6 +216,89 @@ def test_a_dead_letter_that_cannot_be_sent_comes_again(bucket: Callable[..., Buc
     with pytest.raises(StoreFailed, match="dead-letter queue takes nothing"):
         team.told("bad.jpg")
     assert team.queued({"Records": [team.record("bad.jpg")]})["batchItemFailures"] == [{"itemIdentifier": "message-0"}]
+
+
+def wrapped(how: str, record: dict[str, Any]) -> dict[str, Any]:
+    """News of a change as each of AWS's services hands it on."""
+    key, name = record["s3"]["object"]["key"], record["s3"]["bucket"]["name"]
+    if "eventbridge" in how:
+        event = captured("eventbridge")
+        event["detail"]["bucket"]["name"], event["detail"]["object"]["key"] = name, unquote_plus(key)
+    else:
+        event = {"Records": [record]}
+    if "sns" in how:
+        [message] = captured("sns")["Records"]
+        message["Sns"]["Message"] = json.dumps(event)
+        event = message["Sns"] if "sqs" in how else {"Records": [message]}
+    if "sqs" in how:
+        [message] = captured("sqs-s3")["Records"]
+        event = {"Records": [{**message, "body": json.dumps(event)}]}
+    return event
+
+
+SOURCES = ("photos/a b+cü.png", "uploads/user/avatar/7/me.png")
+#: What is asked for of them meanwhile, in each grammar.
+PATHS = ("photos/a b+cü.png/small.png", "30x30/photos/a b+cü.png", "uploads/user/avatar/7/mini_me.png", "thumb.webp")
+
+
+@pytest.mark.parametrize("seed", range(5))
+def test_news_in_any_order_twice_and_in_any_wrapping_ends_in_the_same_state(
+    bucket: Callable[..., Bucket], seed: int
+) -> None:
+    chance = random.Random(seed)
+    avatar = {"transform": "20x20", "format": "png", "eager": True, "carrierwave": ["uploads/user/avatar/*/mini"]}
+    team = bucket(refine=True, sizes=["30x30"], presets={**PRESETS, "avatar": avatar})
+    levels: dict[str, int] = {}
+    news: list[str] = []
+
+    def etags() -> dict[str, str]:
+        return {one["Key"]: one["ETag"] for one in team.s3.list_objects_v2(Bucket=team.name).get("Contents", ())}
+
+    def put_by_us(does: Callable[[], object]) -> None:
+        before = etags()
+        does()
+        news.extend(key for key, etag in etags().items() if before.get(key) != etag)
+
+    def deliver() -> None:
+        record = team.record(news.pop(chance.randrange(len(news))))
+        event = wrapped(chance.choice(["s3", "eventbridge", "sns", "sqs", "sqs sns", "sqs eventbridge"]), record)
+        put_by_us(lambda: follow(team.service, event, time.monotonic() + 60))
+
+    def ask() -> None:
+        key = chance.choice(PATHS)
+        path = f"{chance.choice(SOURCES)}/{key}" if key == "thumb.webp" else key
+        with contextlib.suppress(SourceNotFound):
+            put_by_us(lambda: team.service.handle(Request(quote(f"/{path}"))))
+
+    for _ in range(12):
+        source, step = chance.choice(SOURCES), chance.choice(["put", "put", "delete", "ask", "ask", "deliver"])
+        if step == "put":
+            levels[source] = chance.choice([40, 90, 140, 190, 240])
+            team.put(source, gray(levels[source]))
+        elif step == "delete":
+            team.s3.delete_object(Bucket=team.name, Key=source)
+            levels.pop(source, None)
+        elif step == "ask":
+            ask()
+        elif news:
+            deliver()
+        news += [source, source] if step in ("put", "delete") else []
+    while news:
+        deliver()
+
+    eager = {f"{source}/thumb.webp": source for source in levels}
+    eager |= {"uploads/user/avatar/7/mini_me.png": SOURCES[1]} if SOURCES[1] in levels else {}
+    assert eager.keys() <= team.objects()
+    for key in team.objects() - levels.keys():
+        source = eager.get(key) or SOURCES["avatar" in key]
+        data = team.s3.get_object(Bucket=team.name, Key=key)["Body"].read()
+        shown = float(pyvips.Image.new_from_buffer(data, "").avg())
+        assert shown == pytest.approx(levels[source], abs=3), key
+
+
+def gray(level: int) -> bytes:
+    image = pyvips.Image.black(120, 120, bands=3).linear(1, level).cast("uchar")
+    return bytes(image.copy(interpretation="srgb").pngsave_buffer())
 
 
 def test_a_derivative_is_refined_by_the_event_of_its_own_put_with_s3s_if_match(
