@@ -1,5 +1,6 @@
 """CloudFront is told to forget what was deleted, with as few paths as there can be."""
 
+from collections.abc import Callable
 from typing import Any
 
 import boto3
@@ -90,25 +91,46 @@ def test_a_distribution_that_is_not_there_is_told_of_with_what_to_do(cloudfront:
     assert "firstsight purge" in caught.value.remedy
 
 
-def test_what_is_refused_for_too_many_orders_is_tried_again_until_the_time_is_over(
-    cloudfront: Any, distribution: str, monkeypatch: pytest.MonkeyPatch
-) -> None:
+Refuse = Callable[[Callable[[list[str]], bool]], None]
+
+
+@pytest.fixture
+def refuse(monkeypatch: pytest.MonkeyPatch) -> Refuse:
+    """`refuse(which)` has CloudFront refuse orders whose paths are such, as one too many."""
     from botocore.client import BaseClient
     from botocore.exceptions import ClientError
 
     real: Any = BaseClient._make_api_call  # type: ignore[attr-defined] # all calls go through it
-    refusals, pauses = [3], list[float]()
 
-    def call(self: Any, operation: str, arguments: Any) -> Any:
-        if operation == "CreateInvalidation" and refusals[0]:
-            refusals[0] -= 1
-            raise ClientError({"Error": {"Code": "TooManyInvalidationsInProgress", "Message": ""}}, operation)
-        return real(self, operation, arguments)
+    def begin(which: Callable[[list[str]], bool]) -> None:
+        def call(self: Any, operation: str, arguments: Any) -> Any:
+            if operation == "CreateInvalidation" and which(arguments["InvalidationBatch"]["Paths"]["Items"]):
+                raise ClientError({"Error": {"Code": "TooManyInvalidationsInProgress", "Message": ""}}, operation)
+            return real(self, operation, arguments)
 
-    monkeypatch.setattr(BaseClient, "_make_api_call", call)
+        monkeypatch.setattr(BaseClient, "_make_api_call", call)
+
+    return begin
+
+
+def test_what_is_refused_for_too_many_orders_is_tried_again_until_the_time_is_over(
+    cloudfront: Any, distribution: str, refuse: Refuse
+) -> None:
+    refusals, pauses = iter([True] * 3 + [False] + [True]), list[float]()
+    refuse(lambda _: next(refusals))
     cdn.invalidate(distribution, ["/cat.jpg*"], seconds=60, pause=pauses.append)
     assert pauses == [cdn.PAUSE] * 3
     assert told(cloudfront, distribution) == [["/cat.jpg*"]]
-    refusals[0] = 1
     with pytest.raises(cdn.NotInvalidated):
         cdn.invalidate(distribution, ["/cat.jpg*"], seconds=0, pause=pauses.append)
+
+
+def test_where_it_takes_no_more_wildcards_each_path_is_named(
+    cloudfront: Any, distribution: str, refuse: Refuse
+) -> None:
+    each = cdn.each(["cat.jpg/1x.jpg", "cat.jpg/2x.jpg"])
+    cdn.invalidate(distribution, ["/cat.jpg*"], instead=each, seconds=0)
+    assert told(cloudfront, distribution) == [["/cat.jpg*"]]
+    refuse(lambda paths: paths[0].endswith("*"))
+    cdn.invalidate(distribution, ["/cat.jpg*"], instead=each, seconds=0)
+    assert sorted(told(cloudfront, distribution)) == [["/cat.jpg*"], ["/cat.jpg/1x.jpg", "/cat.jpg/2x.jpg"]]

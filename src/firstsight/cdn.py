@@ -41,6 +41,11 @@ def paths_of(source: str, keys: Iterable[str]) -> tuple[str, ...]:
     return (wildcard(source), *named)
 
 
+def each(keys: Iterable[str]) -> tuple[str, ...]:
+    """Give the path of each derivative key."""
+    return tuple(map(encode_path, keys))
+
+
 def named(keys: Iterable[str]) -> tuple[str, ...]:
     """Give the paths of derivative keys: each, or one for everything where they are many."""
     found: list[str] = []
@@ -52,24 +57,37 @@ def named(keys: Iterable[str]) -> tuple[str, ...]:
 
 
 def invalidate(
-    distribution: str, paths: Iterable[str], *, seconds: float, pause: Callable[[float], Any] = time.sleep
+    distribution: str,
+    paths: Iterable[str],
+    *,
+    seconds: float,
+    instead: Iterable[str] = (),
+    pause: Callable[[float], Any] = time.sleep,
 ) -> None:
     """
     Have a distribution forget what it has under these paths; it does within some minutes.
 
-    `distribution` is its id, or where that is kept. While too many earlier orders are in progress it waits, for so many
-    seconds. Raises NotInvalidated, BadSettings.
+    `distribution` is its id, or where that is kept. CloudFront takes few wildcards at a time: where it takes no more,
+    the paths in `instead` are named one by one, and where there are none, or these are too many as well, it waits, for
+    so many seconds. Raises NotInvalidated, BadSettings.
     """
     until = time.monotonic() + seconds
     name = references.read(distribution) if references.is_reference(distribution) else distribution
-    for piece in _orders(list(dict.fromkeys(paths))):
-        while not _order(name, piece, last=time.monotonic() + PAUSE > until):
+    orders, others = list(_orders(paths)), list(_orders(instead))
+    if others:
+        if all(_order(name, order, last=False) for order in orders):
+            return
+        orders = others
+    for order in orders:
+        while not _order(name, order, last=time.monotonic() + PAUSE > until):
             pause(PAUSE)
 
 
-def _orders(paths: list[str]) -> Iterator[list[str]]:
-    wild = [path for path in paths if path.endswith("*")]
-    others = [path for path in paths if not path.endswith("*")]
+def _orders(paths: Iterable[str]) -> Iterator[list[str]]:
+    wild: list[str] = []
+    others: list[str] = []
+    for path in dict.fromkeys(paths):
+        (wild if path.endswith("*") else others).append(path)
     for found, most in ((wild, MOST_WILDCARDS), (others, MOST)):
         yield from (found[start : start + most] for start in range(0, len(found), most))
 

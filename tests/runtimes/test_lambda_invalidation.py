@@ -9,7 +9,7 @@ from typing import Any
 import boto3
 import pytest
 
-from firstsight import Request, Service, open_service
+from firstsight import Request, Service, events, open_service
 from firstsight.runtimes.lambda_changes import follow
 from firstsight.settings import from_dict
 from tests import servers
@@ -111,6 +111,21 @@ def test_what_is_stored_beside_the_sources_prefix_is_named(place: Place) -> None
     place.service.sources.put("up/7/cat.png", place.contents[1])
     place.changed("up/7/cat.png")
     assert place.told() == [["/30x20/up/7/cat.png", "/up/7/thumb_cat.png"], ["/up/7/cat.png*"]]
+
+
+def test_what_is_deleted_of_a_source_in_several_turns_is_told_as_a_whole(
+    place: Place, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    turns = itertools.cycle([["cat.png/1x.jpg"], ["1x1/cat.png"]])
+
+    def react(service: Service, change: events.Change, until: float, forget: Any) -> events.Reaction:
+        forget("cat.png", next(turns))
+        forget("cat.png", next(turns))
+        return events.Reaction(change)
+
+    monkeypatch.setattr(events, "react", react)
+    place.changed("cat.png", "cat.png")
+    assert place.told() == [["/1x1/cat.png"], ["/cat.png*"]]
 
 
 def test_a_distribution_that_cannot_be_told_fails_nothing_and_is_in_the_log(

@@ -13,6 +13,7 @@ was deleted at the end, in as few paths as there can be.
 
 import logging
 import time
+from collections import defaultdict
 from collections.abc import Mapping, Sequence
 from typing import Any
 
@@ -32,7 +33,7 @@ def follow(service: Service, event: Mapping[str, Any], until: float) -> dict[str
     Raises what went wrong, where the answer cannot say it.
     """
     reactions: list[Reaction] = []
-    forgotten: list[str] = []
+    forgotten: defaultdict[str, list[str]] = defaultdict(list)
     failed: list[dict[str, str]] = []
     trouble: Exception | None = None
     messages = messages_of(event)
@@ -40,9 +41,7 @@ def follow(service: Service, event: Mapping[str, Any], until: float) -> dict[str
         try:
             for change in events.changes(changes_of(message)):
                 began = time.perf_counter()
-                reaction = events.react(
-                    service, change, until, lambda source, keys: forgotten.extend(cdn.paths_of(source, keys))
-                )
+                reaction = events.react(service, change, until, lambda key, gone: forgotten[key].extend(gone))
                 _tell(service, reaction, time.perf_counter() - began)
                 reactions.append(reaction)
         except Exception as error:
@@ -81,12 +80,18 @@ def _tell(service: Service, reaction: Reaction, seconds: float) -> None:
     logs.change_line(members, logging.WARNING if problem else logging.INFO, embedded)
 
 
-def _forget(service: Service, paths: Sequence[str], until: float) -> None:
-    """Tell CloudFront, once for all. Where that fails nothing is to be done again: nothing would be found to delete."""
-    if not paths or not service.settings.aws.distribution:
+def _forget(service: Service, deleted: Mapping[str, Sequence[str]], until: float) -> None:
+    """
+    Tell CloudFront, once for all, what has been deleted of each source.
+
+    Where that fails nothing is to be done again: nothing would be found to delete.
+    """
+    if not deleted or not service.settings.aws.distribution:
         return
+    paths = [path for source, keys in deleted.items() for path in cdn.paths_of(source, keys)]
+    each = [path for keys in deleted.values() for path in cdn.each(keys)]
     try:
-        cdn.invalidate(service.settings.aws.distribution, paths, seconds=until - time.monotonic())
+        cdn.invalidate(service.settings.aws.distribution, paths, instead=each, seconds=until - time.monotonic())
     except FirstsightError as error:
         _tell_trouble(error, "")
 
