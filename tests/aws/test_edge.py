@@ -11,8 +11,10 @@ from firstsight.aws import edge
 from firstsight.grammars import parse, select
 from firstsight.http import accepted, decode_path
 from firstsight.image import resolve
+from firstsight.records import replace
 from firstsight.service import ORDINARY
-from firstsight.settings import Settings
+from firstsight.settings import GrammarName, Settings
+from firstsight.settings.dialects import Dialects
 from firstsight.signing import split
 from tests.aws import states
 
@@ -46,6 +48,12 @@ TABLE: tuple[tuple[str, str | None, str, str], ...] = (
     ("/photos/cat.jpg/thumb.webp", BROWSER, "/photos/cat.jpg/thumb.webp", "*/*"),
     ("/photos/cat.jpg/thumb.auto", BROWSER, "/photos/cat.jpg/thumb.avif", "image/avif"),
     ("/300x200/photos/cat.jpg", BROWSER, "/300x200/photos/cat.jpg", "*/*"),
+    ("/cat.jpg/mark50south", BROWSER, "/cat.jpg/mark50south.avif", "image/avif"),
+    ("/cat.jpg/label24south0x0xffffffxhi", OLDER, "/cat.jpg/label24south0x0xffffffxhi.webp", "image/webp"),
+    ("/photos/marketing", BROWSER, "/photos/marketing", "*/*"),
+    ("/photos/labels", BROWSER, "/photos/labels", "*/*"),
+    ("/unsafe/300x200/smart/photos/cat.jpg", BROWSER, "/unsafe/300x200/smart/photos/cat.jpg", "*/*"),
+    ("/_/rs:fill:300:200/plain/cat.jpg@webp", BROWSER, "/_/rs:fill:300:200/plain/cat.jpg@webp", "*/*"),
     ("/~a.0123456789012345678901/cat.jpg/full.webp", BROWSER, "/cat.jpg/full.webp", "*/*"),
     ("/~a.0123456789012345678901/cat.jpg/300x200", OLDER, "/cat.jpg/300x200.webp", "image/webp"),
     ("/%7Ea.0123456789012345678901/cat.jpg/full.webp", BROWSER, "/cat.jpg/full.webp", "*/*"),
@@ -80,6 +88,45 @@ def test_the_path_becomes_the_key_and_accept_one_of_three(row: int, answers: lis
     uri, _, key, accept = TABLE[row]
     assert answers[row]["uri"] == key
     assert answers[row]["headers"] == {"accept": {"value": accept}, "firstsight-path": {"value": uri}}
+
+
+def run(node: str, settings: Settings, *requests: dict[str, Any]) -> list[dict[str, Any]]:
+    """What the function makes of requests."""
+    events = [{"request": {"method": "GET", "headers": {"accept": {"value": OLDER}}, **one}} for one in requests]
+    program = f"{edge.code(settings)}\nconsole.log(JSON.stringify({json.dumps(events)}.map(handler)));"
+    done = subprocess.run([node, "-"], input=program, capture_output=True, text=True, check=True)
+    found: list[dict[str, Any]] = json.loads(done.stdout)
+    return found
+
+
+def test_a_query_that_a_grammar_reads_is_for_the_function_alone_to_read(require_tool: Callable[[str], str]) -> None:
+    width = {
+        "width": {"value": "300"},
+        "v": {"value": "2"},
+        "x": {"value": "1", "multiValue": [{"value": "1"}, {"value": "a%20b"}]},
+    }
+    both = replace(states.settings("cdn"), grammars=tuple(GrammarName))
+    found = run(
+        require_tool("node"),
+        both,
+        {"uri": "/photos/cat.jpg", "querystring": width},
+        {"uri": "/photos/cat.jpg", "querystring": {"v": {"value": "2"}}},
+        {"uri": "/photos/cat.jpg/300x200", "querystring": {"utm": {"value": "2"}}},
+    )
+    # no key that starts so is stored, so S3 sends CloudFront to the function, with what was asked
+    assert (found[0]["uri"], found[1]["uri"]) == ("/~/photos/cat.jpg", "/photos/cat.jpg")
+    assert found[0]["headers"]["firstsight-path"]["value"] == "/photos/cat.jpg?width=300&v=2&x=1&x=a%20b"
+    assert found[0]["headers"]["accept"]["value"] == "image/webp"
+    assert found[1]["headers"]["firstsight-path"]["value"] == "/photos/cat.jpg"
+    assert found[2]["uri"] == "/photos/cat.jpg/300x200.webp"
+    [plain] = run(require_tool("node"), states.settings("cdn"), {"uri": "/photos/cat.jpg", "querystring": width})
+    assert plain["uri"] == "/photos/cat.jpg"
+
+
+def test_where_formats_of_other_servers_are_chosen_accept_goes_along(require_tool: Callable[[str], str]) -> None:
+    chosen = replace(states.settings("cdn"), grammars=(GrammarName.THUMBOR,), dialects=Dialects(auto_format=True))
+    [found] = run(require_tool("node"), chosen, {"uri": "/unsafe/300x200/cat.jpg"})
+    assert (found["uri"], found["headers"]["accept"]["value"]) == ("/unsafe/300x200/cat.jpg", "image/webp")
 
 
 @pytest.mark.parametrize("row", [row for row in range(len(TABLE)) if TABLE[row][0] != TABLE[row][2]])

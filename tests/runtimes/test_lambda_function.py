@@ -5,6 +5,7 @@ import json
 import os
 import subprocess
 import sys
+import time
 import urllib.request
 from collections.abc import Callable, Iterator
 from pathlib import Path
@@ -17,6 +18,7 @@ import pyvips
 
 import firstsight
 from tests import servers
+from tests.hostile.bombs import BOMBS
 from tests.runtimes.emulator import Emulator, emulator
 
 EVENTS = Path(__file__).parents[1] / "events"
@@ -200,6 +202,10 @@ def test_behind_cloudfront_what_the_viewer_asked_for_counts_and_the_key_is_the_e
     asked = {"firstsight_path": "/coffee.png/310x240", "accept": "image/avif"}
     behind = start(FIRSTSIGHT_AWS_TOPOLOGY="cdn").ask(request("/coffee.png/310x240.avif", **asked))
     assert (behind.status, behind.headers["content-type"], behind.headers["vary"]) == (200, "image/avif", "Accept")
+    queried = {"firstsight_path": "/coffee.png?width=309", "accept": "image/webp"}
+    function = start(FIRSTSIGHT_AWS_TOPOLOGY="cdn", FIRSTSIGHT_GRAMMARS="native,dit")
+    made = function.ask(request("/~/coffee.png", **queried))
+    assert (made.status, firstsight.info(made.body)["width"]) == (200, 309)
     elsewhere = start(FIRSTSIGHT_AWS_TOPOLOGY="direct").ask(request("/coffee.png/100x80.webp", **asked))
     assert (elsewhere.status, elsewhere.headers["content-type"]) == (200, "image/webp")
     assert firstsight.info(elsewhere.body)["width"] == 100
@@ -229,6 +235,32 @@ def test_a_slow_store_is_a_readable_504_before_the_function_is_killed(start: Sta
     assert "s3://silent" in line["log"]
     assert "eu-central-1" in line["log"]
     assert "s3://silent" not in answer.body.decode()
+
+
+def test_a_late_render_is_stopped_and_the_same_function_answers_the_next(start: Start, s3: Any) -> None:
+    s3.put_object(Bucket=BUCKET, Key="smooth.png", Body=noise_of(3_000_000))
+    function = start(TIMEOUT="2", FIRSTSIGHT_LIMITS_OUTPUT_PIXELS="200000000", FIRSTSIGHT_LIMITS_MEMORY="10000000000")
+    late = function.ask(request("/smooth.png/12000x12000-enlarge-blur100.jpg"))
+    assert (late.status, json.loads(late.body)["code"]) == (504, "render-timeout")
+    time.sleep(1)  # the emulator does not wait for what is done after an answer; Lambda does
+    assert function.ask(request("/coffee.png/52x.webp")).status == 200
+    lines = function.lines()
+    assert [line["cold"] for line in lines if "cold" in line] == [True, False]  # it was not started again
+
+
+def test_what_cannot_be_stopped_ends_with_its_function_and_lambda_starts_another(start: Start, s3: Any) -> None:
+    s3.put_object(Bucket=BUCKET, Key="endless.svg", Body=BOMBS["svg-billion-uses"]())  # within one call of its loader
+    function = start(TIMEOUT="2", FIRSTSIGHT_SVG="true")
+    late = function.ask(request("/endless.svg/300x300.png"))
+    assert (late.status, json.loads(late.body)["code"]) == (504, "render-timeout")
+    assert late.headers["cache-control"] == "no-store"
+    time.sleep(1)
+    again = function.ask(request("/coffee.png/53x.webp"))
+    assert (again.status, firstsight.info(again.body)["width"]) == (200, 53)
+    lines = function.lines()
+    assert [line["cold"] for line in lines if "cold" in line] == [True, True]
+    assert any("the function ends" in line.get("message", "") for line in lines)
+    assert not s3.list_objects_v2(Bucket=BUCKET, Prefix="endless.svg/").get("Contents")  # nothing of it is kept
 
 
 @pytest.mark.parametrize(
