@@ -280,7 +280,8 @@ class Service:
         if variant != looked_for and (stored := self._stored(making, variant, began)) is not None:
             return stored
         headed = time.perf_counter()
-        limits = replace(settings.limits, seconds=making.seconds)
+        left = making.seconds - sum(making.stages.values()) - (headed - began)
+        limits = replace(settings.limits, seconds=max(0.001, round(left, 3)))
         rendered = finish(
             picture,
             variant.transform,

@@ -224,6 +224,7 @@ BOMBS: dict[str, Maker] = {
     "tiff-deflate-30000x30000": _tiff_bomb,
     "tiff-of-100000-pages": lambda: tiff_of_pages(100_000),
     "tiff-endless-tile": _tiff_tile,
+    "tiff-beyond-any-number": lambda: b"II+\0\x08\0\0\0" + b"\xff" * 8 + bytes(100),
     "avif-header": lambda: patched_avif(SIDE, SIDE),
     "svg-header": lambda: svg("<rect/>", "65500", "65500"),
     "svg-billion-laughs": _laughs,

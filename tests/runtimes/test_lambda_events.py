@@ -195,6 +195,7 @@ def test_every_front_has_a_captured_event() -> None:
         {"Records": [{"eventSource": "aws:sqs"}]},
         {"Records": [{"EventSource": "aws:sns", "Sns": []}]},
         {"source": "aws.s3", "detail": {"bucket": {}, "object": {}}},
+        {"source": "aws.s3", "detail": {"bucket": {}, "object": {"key": "k"}}},
     ],
 )
 def test_an_event_that_is_not_whole_is_told_as_an_unknown_one(broken: Any) -> None:

@@ -18,7 +18,7 @@ REFUSED: dict[str, tuple[float, str, int, str]] = {
     "source_pixels": (2_399, "/cat.jpg/30x20.webp", 422, "2400"),
     "output_pixels": (599, "/cat.jpg/30x20.webp", 422, "600"),
     "memory": (1_000_000, "/large.png/1000x1000.png", 422, "1 MB"),
-    "seconds": (0.0001, "/large.png/1000x1000-lossless.webp", 504, "0.0001"),
+    "seconds": (0.0001, "/large.png/1000x1000-lossless.webp", 504, "0.001"),
     "url_length": (50, "/cat.jpg/" + "30x20-" * 9 + "q80.webp", 400, "50"),
     "tokens": (3, "/cat.jpg/30x20-blur5-sharpen-q80.webp", 400, "3"),
 }

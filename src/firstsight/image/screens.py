@@ -103,7 +103,7 @@ def tiff_pages(chunks: Iterator[bytes]) -> Iterator[bytes]:
     for _ in range(MOST_PAGES + 1):
         try:
             (at,) = struct.unpack_from(link_form, data, place)
-            (tags,) = struct.unpack_from(count_form, data, at)
+            (tags,) = struct.unpack_from(count_form, data, min(at, len(data)))  # a big TIFF's may be beyond any number
         except struct.error:
             break  # the decoder will say what it thinks of that
         if at == 0 or tags > len(data):

@@ -29,14 +29,15 @@ class Afterwards:
 
     def __init__(self) -> None:
         self._tasks: queue.SimpleQueue[Task] = queue.SimpleQueue()
-        self._registered = False
+        #: Whether there is an after.
+        self.registered = False
         address = os.environ.get("AWS_LAMBDA_RUNTIME_API")
         if address:
             self._register(address)
 
     def run(self, task: Task) -> None:
         """Run a task once the answer is out, or at once where that cannot be."""
-        if self._registered:
+        if self.registered:
             self._tasks.put(task)
         else:
             task()
@@ -49,7 +50,7 @@ class Afterwards:
         identifier = _IDENTIFIER.search(answer)
         if not _ANSWERED.match(answer) or identifier is None:
             return
-        self._registered = True
+        self.registered = True
         threading.Thread(target=self._follow, args=(address, identifier[1].decode()), daemon=True).start()
 
     def _follow(self, address: str, identifier: str) -> None:

@@ -81,7 +81,7 @@ def _changes(event: Event) -> list[Event]:
     if isinstance(records, list) and all(isinstance(record, Mapping) for record in records):
         return [change for record in records for change in _changes_of_record(record)]
     if event.get("source") == "aws.s3" and isinstance(event.get("detail"), Mapping):
-        return [_from_eventbridge(event)]
+        return [_checked(_from_eventbridge(event))]
     if event.get("Type") == "Notification" and "Message" in event:  # SNS, as SQS hands it on
         return changes_of(_read(event["Message"]))
     if event.get("Event") == "s3:TestEvent":  # what S3 sends when a notification is configured
@@ -123,9 +123,7 @@ def _unknown(event: Event) -> UnknownEvent:
 def _changes_of_record(record: Event) -> list[Event]:
     source = record.get("eventSource") or record.get("EventSource")  # the second is SNS's spelling
     if source == "aws:s3":
-        if not all(isinstance(text, str) for text in _texts(record)):
-            raise _unknown(record)
-        return [record]
+        return [_checked(record)]
     if source == "aws:sqs":
         return changes_of(_read(record["body"]))
     if source == "aws:sns":
@@ -133,9 +131,12 @@ def _changes_of_record(record: Event) -> list[Event]:
     raise _unknown(record)
 
 
-def _texts(record: Event) -> tuple[Any, ...]:
-    """Give what is read of S3's record."""
-    return record["eventName"], record["s3"]["bucket"]["name"], record["s3"]["object"]["key"]
+def _checked(record: Event) -> Event:
+    """Give S3's record, of which three texts are read."""
+    told = record["eventName"], record["s3"]["bucket"]["name"], record["s3"]["object"]["key"]
+    if not all(isinstance(text, str) for text in told):
+        raise _unknown(record)
+    return record
 
 
 def _read(text: str) -> Event:

@@ -7,6 +7,7 @@ opened and connections to them begun, and meanwhile the rest is loaded and libvi
 
 import os
 import sys
+import threading
 import time
 from collections.abc import Mapping
 from pathlib import Path
@@ -35,6 +36,8 @@ MOST_BYTES = 6 * 1024 * 1024 * 3 // 4 - 16_384
 MARGIN = 0.5
 #: The part of its time in which the function begins with another source of a batch.
 BATCHED = 0.7
+#: Seconds after a late answer in which what is late may come to its end; the function's timeout is later.
+GRACE = 0.3
 #: Seconds for which a link to a derivative that is too large for an answer is good.
 LINK_SECONDS = 300
 #: The MB of memory that come with one processor (Lambda developer guide, memory and computing power).
@@ -67,8 +70,9 @@ def handler(event: Mapping[str, Any], context: Any) -> dict[str, Any]:
     seconds = max(0.1, context.get_remaining_time_in_millis() / 1000 - MARGIN)
     request = _as_asked(replace(front.request(event), seconds=seconds))
     error: Exception | None = None
+    over = threading.Event()
     try:
-        answer = _in_time(request, seconds)
+        answer = _in_time(request, seconds, over)
     except FirstsightError as known:
         error, answer = known, Answer(error_response(known))
     except Exception as bug:  # anything else is a bug: the log has it, the client has its number
@@ -83,6 +87,7 @@ def handler(event: Mapping[str, Any], context: Any) -> dict[str, Any]:
         logs.request_line(
             request, replace(answer.response, facts=facts), context.aws_request_id, total, error, measure=embedded
         )
+        _end(over)
 
     FUNCTION.afterwards.run(finish)
     headers = {name: value for name, value in answer.response.headers.items() if name != "Content-Length"}
@@ -97,15 +102,26 @@ def _as_asked(request: Request) -> Request:
     Only behind that: elsewhere anyone could say one path to a cache and another to us.
     """
     service = FUNCTION.service
-    path, _, query = request.headers.get("firstsight-path", "").partition("?")
+    path = request.headers.get("firstsight-path", "")
     if not path or isinstance(service, FirstsightError) or service.settings.aws.topology is not Topology.CDN:
         return request
-    return replace(request, path=path, query=query)
+    return replace(request, path=path)
 
 
-def _in_time(request: Request, seconds: float) -> Answer:
-    """Answer within the seconds, whatever a store or an encoder does, so that Lambda never kills the function."""
-    wait = in_thread(lambda: _answer(request))
+def _in_time(request: Request, seconds: float, over: threading.Event) -> Answer:
+    """
+    Answer within the seconds, whatever a store or an encoder does, so that Lambda never kills the function.
+
+    `over` is set when nothing of it goes on any more.
+    """
+
+    def answered() -> Answer:
+        try:
+            return _answer(request)
+        finally:
+            over.set()
+
+    wait = in_thread(answered)
     try:
         return wait(seconds)
     except TimeoutError:
@@ -114,6 +130,17 @@ def _in_time(request: Request, seconds: float) -> Answer:
             remedy="Ask again in a moment; if it stays so, give the function more memory or time.",
             log=f"the function's timeout is near; {_places()}",
         ) from None
+
+
+def _end(over: threading.Event) -> None:
+    """
+    End the function where what it was too late for goes on, so that Lambda starts another for the next request.
+
+    libvips stops between rows of pixels; an encoder's last call does not, and would take the next request's time.
+    """
+    if FUNCTION.afterwards.registered and not over.wait(GRACE):
+        logs.LOGGER.warning("what was too late goes on, so the function ends; the next request starts another")
+        os._exit(1)
 
 
 def _answer(request: Request) -> Answer:
