@@ -45,8 +45,8 @@ LEFT_OUT = (
     "cffi/*",  # libvips' binding is compiled, so only the backend is asked for
     *("pyvips/pyvips_build.py", "pyvips/vdecls.py"),  # the same
     *("obstore/fsspec.py", "obstore/auth/*"),
-    *(f"firstsight/{folder}/*" for folder in ("aws", "backfill", "carrierwave", "cli", "web")),
-    "firstsight/plot.py",
+    *(f"firstsight/{folder}/*" for folder in ("aws", "backfill", "carrierwave", "cli", "doctor", "web")),
+    *("firstsight/changed.py", "firstsight/plot.py"),
     *(f"firstsight/runtimes/{module}.py" for module in ("asgi", "child", "makers", "makings", "server")),
 )
 #: The oldest date that a zip can say.
