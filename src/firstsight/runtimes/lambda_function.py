@@ -102,10 +102,10 @@ def _as_asked(request: Request) -> Request:
     Only behind that: elsewhere anyone could say one path to a cache and another to us.
     """
     service = FUNCTION.service
-    path = request.headers.get("firstsight-path", "")
+    path, _, query = request.headers.get("firstsight-path", "").partition("?")
     if not path or isinstance(service, FirstsightError) or service.settings.aws.topology is not Topology.CDN:
         return request
-    return replace(request, path=path)
+    return replace(request, path=path, query=query)
 
 
 def _in_time(request: Request, seconds: float, over: threading.Event) -> Answer:
