@@ -29,9 +29,9 @@ from firstsight.service import Service
 from firstsight.settings import GrammarName, Preset
 from firstsight.stores import BlobInfo
 
-#: Derivatives that are made from one decode. They are kept before the next ones are made, so that an event that comes
-#: again because time was over finds them.
-TOGETHER = 12
+#: Derivatives that are made from one decode, and where they are encoded slowly. They are kept before the next ones are
+#: made, so that an event that comes again because time was over finds them.
+TOGETHER, SLOWLY = 12, 3
 #: What names an image. Other things may be in a bucket too, and are no bad images.
 EXTENSIONS = frozenset(
     (
@@ -90,10 +90,11 @@ def make(service: Service, source: BlobInfo, until: float = float("inf")) -> Eag
         return Eager((), _problem(source.key, error.code, error.message))
     made: list[str] = []
     problem = None
-    for start in range(0, len(missing), TOGETHER):
+    together = SLOWLY if service.settings.refine else TOGETHER
+    for start in range(0, len(missing), together):
         if time.monotonic() > until:
             raise RenderTimeout(f"Only {len(made)} of {len(missing)} eager derivatives could be made in time.")
-        for outcome in ahead.make(service, source.key, missing[start : start + TOGETHER]):
+        for outcome in ahead.make(service, source.key, missing[start : start + together]):
             if outcome.error in _AGAIN:
                 why = f"{outcome.key!r}: {outcome.reason}"
                 raise _AGAIN[outcome.error]("An eager derivative was not made.", log=why)

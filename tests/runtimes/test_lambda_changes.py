@@ -17,7 +17,7 @@ import pytest
 import pyvips
 
 from firstsight import Request, Service, open_service
-from firstsight.errors import SourceNotFound, StoreFailed
+from firstsight.errors import RenderTimeout, SourceNotFound, StoreFailed
 from firstsight.runtimes.lambda_changes import follow
 from firstsight.runtimes.lambda_events import UnknownEvent
 from firstsight.settings import from_dict
@@ -216,6 +216,16 @@ def test_a_dead_letter_that_cannot_be_sent_comes_again(bucket: Callable[..., Buc
     with pytest.raises(StoreFailed, match="dead-letter queue takes nothing"):
         team.told("bad.jpg")
     assert team.queued({"Records": [team.record("bad.jpg")]})["batchItemFailures"] == [{"itemIdentifier": "message-0"}]
+
+
+def test_what_there_is_no_time_left_for_comes_again(bucket: Callable[..., Bucket], photo: bytes) -> None:
+    team = bucket()
+    team.put("good.jpg", photo)
+    event = wrapped("sqs", team.record("good.jpg"))
+    assert follow(team.service, event, time.monotonic() - 1)["batchItemFailures"] != []
+    assert team.objects() == {"good.jpg"}
+    with pytest.raises(RenderTimeout):
+        follow(team.service, wrapped("s3", team.record("good.jpg")), time.monotonic() - 1)
 
 
 def wrapped(how: str, record: dict[str, Any]) -> dict[str, Any]:

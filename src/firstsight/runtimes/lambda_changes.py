@@ -18,7 +18,7 @@ from collections.abc import Mapping, Sequence
 from typing import Any
 
 from firstsight import cdn, events
-from firstsight.errors import FirstsightError
+from firstsight.errors import FirstsightError, RenderTimeout
 from firstsight.events import Reaction
 from firstsight.runtimes import dead_letters, logs
 from firstsight.runtimes.lambda_events import changes_of, messages_of
@@ -40,6 +40,8 @@ def follow(service: Service, event: Mapping[str, Any], until: float) -> dict[str
     for identifier, message in messages:
         try:
             for change in events.changes(changes_of(message)):
+                if time.monotonic() > until:
+                    raise RenderTimeout("There was no time left for this change.")
                 began = time.perf_counter()
                 reaction = events.react(service, change, until, lambda key, gone: forgotten[key].extend(gone))
                 _tell(service, reaction, time.perf_counter() - began)
