@@ -204,3 +204,4 @@ def test_what_another_server_has_no_words_for_or_no_key_is_told(folder: Path) ->
     ):
         with pytest.raises(FirstsightError, match=words):
             links.in_dialect("a.jpg", spec, name, settings, signed=signed)
+    assert cli.run(["url", "a.jpg", "300x.png", "--grammar", "thumbor", "--expires", "2h"]) == 2

@@ -79,6 +79,8 @@ IMAGORS = [
     ("filters:crop(0.1,0.2,0.3,0.4)/a.png", "a.png/crop0.1x0.2x0.3x0.4.png"),
     ("filters:upscale()/a.png", "a.png/full.png"),
     ("filters:rotate(270)/a.png", "a.png/rotate270.png"),
+    ("300x200/left/filters:orient(90)/a.png", "a.png/300x200-west-enlarge-rotate90.png"),
+    ("filters:orient(0)/a.png", "a.png/full.png"),
     ("b64:cGhvdG9zL2EgYi5wbmc/", "b64:cGhvdG9zL2EgYi5wbmc//full"),
     ("300x200/b64:cGhvdG9zL2EgYi5wbmc", "photos/a b.png/300x200-enlarge.png"),
 ]

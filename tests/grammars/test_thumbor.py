@@ -126,6 +126,8 @@ REFUSED = [
     ("filters:text(x,0,0,sans-20,red,0,multiply)/a.jpg", "text"),
     ("filters:text(x,0,0,sans-20,red,0,,300)/a.jpg", "text"),
     ("filters:expire(soon)/a.jpg", "expire"),
+    ("filters:orient(45)/a.jpg", "orient"),
+    ("-300x200/filters:orient(90)/a.jpg", "orient"),
     ("filters:quality(101)/a.jpg", "quality"),
     ("filters:quality()/a.jpg", "quality"),
     ("filters:format(bmp)/a.jpg", "format"),
@@ -199,7 +201,7 @@ ARGUMENTS = st.sampled_from(["", "0", "10", "-10", "0.5", "red", "auto", "b64:YQ
 
 
 @given(
-    st.sampled_from(sorted({*FILTERS, "raw", "expire", "attachment"})),
+    st.sampled_from(sorted({*FILTERS, "raw", "expire", "attachment", "orient"})),
     st.lists(ARGUMENTS | st.text(max_size=4), max_size=8),
 )
 def test_any_arguments_of_a_filter_are_wanted_or_an_error_of_ours(name: str, arguments: list[str]) -> None:

@@ -86,8 +86,9 @@ def test_what_would_be_markup_is_text_and_a_gray_picture_takes_a_colour_on() -> 
 @needs_font
 def test_what_does_not_fit_is_cut_off_and_what_would_take_too_much_memory_is_refused() -> None:
     assert written(Label("W" * 100, 200, colour=WHITE)).shape[:2] == (100, 200)
-    with pytest.raises(TooManyPixels, match="200 letters"):
-        written(Label("W" * 200, 1000))
+    for size in (1000, 350):  # too many pixels, and more across than can be drawn
+        with pytest.raises(TooManyPixels, match="200 letters"):
+            written(Label("W" * 200, size))
 
 
 @needs_font

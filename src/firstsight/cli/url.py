@@ -6,6 +6,7 @@ import typer
 
 from firstsight.cli import links, terminal
 from firstsight.cli.options import Base, Config, Sign, load_local
+from firstsight.cli.terminal import BadUsage
 
 
 def url(
@@ -36,6 +37,8 @@ def url(
     settings, decided = load_local(config)
     links.check_base(base)
     if grammar is not None:
+        if expires is not None:
+            raise BadUsage("--expires is for signatures of our own.", remedy="Leave it out, or --grammar.")
         path = links.in_dialect(key, spec, grammar, settings, signed=sign)
         terminal.out().print(base.rstrip("/") + path, soft_wrap=True)
         return

@@ -16,7 +16,7 @@ def write(source: str, transform: Transform, settings: Settings) -> tuple[str, .
     if transform.mark:
         edits["overlayWith"] = _overlay(transform, settings)
     request = {"key": source, "edits": edits}
-    return (quote(base64.b64encode(json.dumps(request).encode()).decode(), safe="/+="),)
+    return (quote(base64.b64encode(json.dumps(request, separators=(",", ":")).encode()).decode(), safe="/+="),)
 
 
 def _resize(t: Transform) -> dict[str, Any] | None:

@@ -20,6 +20,7 @@ Thumbor: `/(unsafe|<signature>)/<words>/filters:<filter>(<arguments>):.../<image
 | `attachment(name)` (imagor)     | to be saved under that name, with the ending of what it is                 |
 | `expire(milliseconds)` (imagor) | until when the URL is valid                                                |
 | `raw()` (imagor)                | the source, byte for byte                                                  |
+| `orient(90)` (imagor)           | rotate; it comes first there too                                           |
 | other filters                   | see thumbor_filters.py                                                     |
 
 The signature is an HMAC over everything after it, as it came or decoded. Turns and mirrors come last there and first
@@ -112,7 +113,9 @@ def read(asked: Asked, settings: Settings, told: Told) -> Wanted | None:
     changes.setdefault("format", source_format(source, settings))
     changes = with_quality(changes, QUALITIES[settings.dialects.thumbor])
     proof = replace(_proof(given, rest, path, settings), expires=about.pop("expires", None))
-    return Wanted(NATIVE, source, build(turned(changes), path), proof=proof, **about)
+    return Wanted(
+        NATIVE, source, build(_oriented(turned(changes), about.pop("orient", None), told), path), proof=proof, **about
+    )
 
 
 def sign(path: str, secret: str, settings: Settings) -> str:
@@ -158,7 +161,11 @@ def _about(name: str, arguments: str, told: Told) -> Changes:
     word = f"{name}({arguments})"
     if name == "expire" and not re.fullmatch("[0-9]{1,15}", arguments):
         return told.refuse(word, "'expire' with milliseconds since 1970")
+    if name == "orient" and arguments not in ("0", "90", "180", "270"):
+        return told.refuse(word, "'orient' by 0, 90, 180 or 270")
     told.say(word, _ABOUT[name])
+    if name == "orient":
+        return {"orient": int(arguments)}
     if name == "expire":
         return {"expires": int(arguments) // 1000}
     if name == "raw":
@@ -166,7 +173,17 @@ def _about(name: str, arguments: str, told: Told) -> Changes:
     return {"attached": True, "filename": arguments.rpartition(".")[0] or arguments}
 
 
+def _oriented(changes: Changes, angle: int | None, told: Told) -> Changes:
+    """Add a turn that comes before all else, there as here."""
+    if not angle:
+        return changes
+    if any(changes.get(name) for name in ("rotate", "flip", "flop")):
+        return changes | told.refuse(f"orient({angle})", "'orient' without another turn or a mirror")
+    return {**changes, "rotate": angle}
+
+
 _ABOUT = {
+    "orient": "turned before all else",
     "attachment": "to be saved under that name",
     "expire": "until when the URL is valid",
     "raw": "the source, byte for byte",

@@ -50,4 +50,11 @@ def has_font() -> bool:
 
 def _drawn(text: str, size: float) -> pyvips.Image:
     # at 72 dots an inch a point is a pixel; what would be markup is text
-    return pyvips.Image.text(html.escape(text), font=f"{FONT} {size:g}", dpi=72)
+    try:
+        return pyvips.Image.text(html.escape(text), font=f"{FONT} {size:g}", dpi=72)
+    except pyvips.Error as error:  # Cairo draws no more than 32,767 pixels across
+        raise TooManyPixels(
+            f"Expected a label that can be drawn but got {len(text)} letters of {size:g} pixels.",
+            remedy="Write less, or smaller.",
+            log=str(error),
+        ) from error
