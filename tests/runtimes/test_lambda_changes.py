@@ -5,7 +5,10 @@ import copy
 import itertools
 import json
 import logging
+import os
 import random
+import subprocess
+import sys
 import time
 from collections.abc import Callable
 from pathlib import Path
@@ -16,7 +19,9 @@ import boto3
 import pytest
 import pyvips
 
+import firstsight
 from firstsight import Request, Service, open_service
+from firstsight.aws.bundle import is_needed
 from firstsight.errors import RenderTimeout, SourceNotFound, StoreFailed
 from firstsight.runtimes.lambda_changes import follow
 from firstsight.runtimes.lambda_events import UnknownEvent
@@ -309,6 +314,21 @@ def test_news_in_any_order_twice_and_in_any_wrapping_ends_in_the_same_state(
 def gray(level: int) -> bytes:
     image = pyvips.Image.black(120, 120, bands=3).linear(1, level).cast("uchar")
     return bytes(image.copy(interpretation="srgb").pngsave_buffer())
+
+
+def test_all_that_is_loaded_to_follow_news_is_in_the_bundle(tmp_path: Path) -> None:
+    package = Path(firstsight.__file__).parent
+    for file in package.rglob("*.py"):
+        name = file.relative_to(package.parent)
+        if is_needed(name.as_posix()):
+            copy = tmp_path / name
+            copy.parent.mkdir(parents=True, exist_ok=True)
+            copy.write_bytes(file.read_bytes())
+    modules = ["firstsight", "firstsight.runtimes.lambda_changes", "firstsight.runtimes.dead_letters"]
+    program = f"import sys, {', '.join(modules)}\nprint(firstsight.__file__, 'boto3' in sys.modules)"
+    environ = {**os.environ, "PYTHONPATH": str(tmp_path)}
+    done = subprocess.run([sys.executable, "-c", program], env=environ, capture_output=True, text=True, check=False)
+    assert done.stdout.split() == [str(tmp_path / "firstsight" / "__init__.py"), "False"], done.stderr
 
 
 def test_a_derivative_is_refined_by_the_event_of_its_own_put_with_s3s_if_match(
