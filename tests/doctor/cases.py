@@ -173,6 +173,8 @@ CASES = (
         REST, methods(*(dataclasses.replace(one, needs_key=True) for one in recorded.METHODS)), "api-authorization"
     ),
     failure(HTTP, route(authorization="JWT"), "api-authorization"),
+    failure(WEBSITE, lambda f: broken(f, api=Fact(recorded.api(disabled=True))), "api-disabled"),
+    failure(REST, lambda f: broken(f, api=Fact(recorded.api(binary=Fact(("image/png",))))), "api-binary"),
     failure(HTTP, route(path="/images"), "api-method-missing"),
     failure(WEBSITE, methods(recorded.METHODS[0]), "api-method-missing"),
     failure(
@@ -285,7 +287,11 @@ CASES = (
         {"aws-unread": "unknown"},
     ),
     # a request, where nothing else explains it
-    failure(WEBSITE, walked(hop(0, Who.NOBODY, note="no answer within the time")), "request-timeout"),
+    failure(
+        WEBSITE,
+        walked(hop(0, Who.NOBODY, note="no whole answer within 60 seconds")),
+        "request-timeout",
+    ),
     failure(WEBSITE, walked(hop(504, Who.API_GATEWAY)), "request-timeout"),
     failure(WEBSITE, walked(hop(0, Who.NOBODY, note="the name is not known")), "request-no-answer"),
     failure(WEBSITE, walked(hop(302, Who.FUNCTION, to="http://x/", wrong=True)), "request-loop"),
@@ -296,6 +302,11 @@ CASES = (
     ),
     failure(WEBSITE, walked(hop(502, Who.API_GATEWAY, '{"message": "Internal server error"}')), "request-server-error"),
     failure(WEBSITE, walked(hop(403, Who.API_GATEWAY, '{"message":"Forbidden"}')), "request-forbidden"),
+    failure(
+        WEBSITE,
+        walked(hop(200, Who.SOMEBODY, note="answered 200 with a page (text/html), which is no image", wrong=True)),
+        "request-no-image",
+    ),
     failure(CDN, walked(hop(403, Who.FUNCTION, '{"detail": "Only presets."}')), "request-forbidden"),
     failure(CDN, walked(hop(404, Who.FUNCTION, '{"detail": "There is no image of that name."}')), "request-not-found"),
     failure(CDN, walked(hop(400, Who.FUNCTION, '{"detail": "Expected a known token."}')), "request-refused"),

@@ -112,7 +112,7 @@ def api(**changes: Any) -> Api:
         return dataclasses.replace(Api(API, REGION, "http", routes, Fact((stage,))), **changes)
     names = (("prod", "live"), ("next", "next"))
     stages = tuple(Stage(name, {"alias": alias}, Fact(DEPLOYED)) for name, alias in names)
-    return dataclasses.replace(Api(API, REGION, "rest", METHODS, Fact(stages)), **changes)
+    return dataclasses.replace(Api(API, REGION, "rest", METHODS, Fact(stages), Fact(("*/*",))), **changes)
 
 
 def distribution(**changes: Any) -> Distribution:

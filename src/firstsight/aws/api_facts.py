@@ -50,6 +50,9 @@ class Api:
     kind: str
     methods: tuple[Method, ...] = ()
     stages: Fact[tuple[Stage, ...]] = NOT_THERE
+    #: The media types that it passes on as bytes, and whether its own address is off; an HTTP API knows both by itself.
+    binary: Fact[tuple[str, ...]] = NOT_THERE
+    disabled: bool = False
 
     @property
     def functions(self) -> tuple[tuple[str, str], ...]:
@@ -88,9 +91,12 @@ def _rest(cloud: "Cloud", identifier: str, resources: list[dict[str, Any]]) -> A
         for verb, method in resource.get("resourceMethods", {}).items()
     )
     client = cloud.client("apigateway")
+    whole = cloud.ask(lambda: client.get_rest_api(restApiId=identifier))
+    binary = Fact(tuple((whole.value or {}).get("binaryMediaTypes", ())), whole.unknown)
+    disabled = bool((whole.value or {}).get("disableExecuteApiEndpoint"))
     stages = cloud.ask(lambda: client.get_stages(restApiId=identifier))
     if stages.value is None:
-        return Api(identifier, cloud.region, "rest", methods, Fact(unknown=stages.unknown))
+        return Api(identifier, cloud.region, "rest", methods, Fact(unknown=stages.unknown), binary, disabled)
     pictures: dict[str, Fact[tuple[Method, ...]]] = {}
     for deployment in {stage.get("deploymentId", "") for stage in stages.value["item"]}:
         pictures[deployment] = _picture(cloud, identifier, deployment)
@@ -98,7 +104,7 @@ def _rest(cloud: "Cloud", identifier: str, resources: list[dict[str, Any]]) -> A
         Stage(stage["stageName"], stage.get("variables", {}), pictures[stage.get("deploymentId", "")])
         for stage in stages.value["item"]
     )
-    return Api(identifier, cloud.region, "rest", methods, Fact(found))
+    return Api(identifier, cloud.region, "rest", methods, Fact(found), binary, disabled)
 
 
 def _picture(cloud: "Cloud", identifier: str, deployment: str) -> Fact[tuple[Method, ...]]:

@@ -11,6 +11,7 @@ _NAMED = {
     "GetBucketEncryption": "s3:GetEncryptionConfiguration",
     "GetPublicAccessBlock": "s3:GetBucketPublicAccessBlock (of the account: s3:GetAccountPublicAccessBlock)",
     "GetResources": "apigateway:GET",
+    "GetRestApi": "apigateway:GET",
     "GetDeployment": "apigateway:GET",
     "GetStages": "apigateway:GET",
     "GetRoutes": "apigateway:GET",

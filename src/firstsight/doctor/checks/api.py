@@ -59,6 +59,34 @@ def authorization(facts: Facts) -> Said | None:
     return Said(f"The API wants {_wanted(one)} of who asks for {one.path}.", lines, remedy)
 
 
+def disabled(facts: Facts) -> Said | None:
+    """The API may be asked at its own address."""
+    api = when.api(facts)
+    if not api.disabled or when.aws(facts).desired.front_host:
+        return None
+    return Said(
+        "The API's own address is off.",
+        (f"GetRestApi {api.id}: disableExecuteApiEndpoint true",),
+        f"aws apigateway update-rest-api --rest-api-id {api.id} "
+        "--patch-operations op=replace,path=/disableExecuteApiEndpoint,value=false; or name a domain of yours as "
+        "`front_host` in [aws].",
+    )
+
+
+def binary(facts: Facts) -> Said | None:
+    """The API passes images on as they are."""
+    api = when.api(facts)
+    types = known(api.binary)
+    if api.kind != "rest" or types is None or "*/*" in types:
+        return None
+    return Said(
+        "The API does not pass images on as bytes.",
+        (f"GetRestApi {api.id}: binaryMediaTypes {', '.join(types) or 'none'}",),
+        f"aws apigateway update-rest-api --rest-api-id {api.id} --patch-operations op=add,path=/binaryMediaTypes/*~1*, "
+        f"then {_deploy(api.id)}",
+    )
+
+
 def method_missing(facts: Facts) -> Said | None:
     """Every path of the API has a method, and it asks our function."""
     api, aws = when.api(facts), when.aws(facts)
@@ -216,6 +244,22 @@ CHECKS = (
         when.has_api,
         authorization,
         ("api-not-deployed", "request-*"),
+    ),
+    Check(
+        "api-disabled",
+        "The API may be asked at its own address.",
+        "Its address then answers 'Forbidden' to everyone.",
+        when.has_api,
+        disabled,
+        ("request-*",),
+    ),
+    Check(
+        "api-binary",
+        "The API passes images on as they are.",
+        "What is not known as binary is answered as base64, which no browser shows.",
+        when.has_api,
+        binary,
+        ("request-no-image",),
     ),
     Check(
         "api-method-missing",

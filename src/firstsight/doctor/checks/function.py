@@ -5,6 +5,7 @@ from datetime import UTC, date, datetime
 from typing import Any
 
 from firstsight.aws import template
+from firstsight.aws.names import LIVE
 from firstsight.doctor import when
 from firstsight.doctor.check import Check, Said, known
 from firstsight.doctor.facts import Facts
@@ -47,6 +48,14 @@ def missing(facts: Facts) -> Said | None:
     if known(function.reserved) == 0:
         remedy = f"aws lambda delete-function-concurrency --function-name {function.name}"
         return Said("The function is stopped.", ("ReservedConcurrentExecutions: 0",), remedy)
+    state = aws.found.state.value
+    if not function.alias and state is not None and state.live:
+        return Said(
+            f"The alias '{LIVE}', which everything asks for, is gone, and with it the permissions to invoke it.",
+            (f"GetAlias {function.name} {LIVE}: ResourceNotFoundException", f"deployed: version {state.live[-1]}"),
+            f"aws lambda create-alias --function-name {function.name} --name {LIVE} "
+            f"--function-version {state.live[-1]}",
+        )
     return None
 
 

@@ -1,13 +1,15 @@
 """What became of a request that was followed, where nothing else explains it."""
 
 import json
+import re
 from collections.abc import Callable
 
 from firstsight.doctor.check import Check, Said
 from firstsight.doctor.facts import Facts
 from firstsight.doctor.finding import Hop, Who
 
-_API = (Who.API_GATEWAY, Who.FUNCTION)
+#: How a walk says that nobody answered in time.
+_LATE = re.compile(r"within \d+ seconds")
 
 
 def timeout(facts: Facts) -> Said:
@@ -58,6 +60,16 @@ def server_error(facts: Facts) -> Said:
     )
 
 
+def no_image(facts: Facts) -> Said:
+    """Something answered, and not with an image."""
+    return _said(
+        facts,
+        "What is answered is no image.",
+        "A page of HTML is another site's, or S3's error document: look at the website's rule. Base64 is an API "
+        "that does not take its answers for bytes.",
+    )
+
+
 def forbidden(facts: Facts) -> Said:
     """Who asks may not."""
     last = facts.hops[-1]
@@ -98,7 +110,9 @@ def kind_of(hop: Hop) -> str:
     if not hop.wrong:
         return ""
     if hop.status == 0:
-        return "request-timeout" if "time" in hop.note.lower() else "request-no-answer"
+        return "request-timeout" if _LATE.search(hop.note) else "request-no-answer"
+    if hop.status < 300:
+        return "request-no-image"
     if 300 <= hop.status < 400:
         return "request-loop"
     if hop.status == 504 or (hop.status in (502, 503) and "timed out" in hop.body.lower()):
@@ -164,6 +178,7 @@ CHECKS = (
         "The answer says nothing of the cause; the log does, if the function was asked.",
         server_error,
     ),
+    _row("request-no-image", "A browser shows a broken image, and the status says that all is well.", no_image),
     _row("request-forbidden", "S3, API Gateway, a function URL and the function each have their own 403.", forbidden),
     _row("request-not-found", "S3's 404 and the function's are different things.", not_found),
     _row("request-refused", "The function understood the request, and it cannot be meant so.", refused),
