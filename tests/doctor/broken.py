@@ -216,6 +216,13 @@ def unpublished(team: Team) -> Iterator[None]:
 
 
 @contextlib.contextmanager
+def no_alias(team: Team) -> Iterator[None]:
+    """Delete the alias that everything asks for."""
+    team.client("lambda").delete_alias(FunctionName=team.name, Name=names.LIVE)
+    yield
+
+
+@contextlib.contextmanager
 def another_bucket(team: Team) -> Iterator[None]:
     """Let the function's variables name another bucket."""
     functions = team.client("lambda")

@@ -16,7 +16,7 @@ from typer.testing import CliRunner
 
 from firstsight.cli import app
 from tests.cloudlab import lab as labs
-from tests.doctor.broken import BREAKAGES, Break, Breakage, Team, nobody_may_invoke, unpublished
+from tests.doctor.broken import BREAKAGES, Break, Breakage, Team, no_alias, nobody_may_invoke, unpublished
 
 
 @pytest.fixture(scope="module")
@@ -79,12 +79,16 @@ def test_what_is_broken_is_found_first_and_nothing_once_it_is_put_right(team: Te
 
 @pytest.mark.parametrize(
     ("breaks", "code", "verdict"),
-    [(nobody_may_invoke, "api-invoke-permission", "failure"), (unpublished, "code-changed", "warning")],
+    [
+        (nobody_may_invoke, "api-invoke-permission", "failure"),
+        (unpublished, "code-changed", "warning"),
+        (no_alias, "function-missing", "failure"),
+    ],
 )
 def test_the_command_that_is_told_as_the_cure_is_one(team: Team, breaks: Break, code: str, verdict: str) -> None:
     with breaks(team):
         _, data = examine(team)
-        first = data["findings"][0]
+        [first] = wrong(data)
         assert (first["code"], first["verdict"]) == (code, verdict)
         program, service, operation, *options = shlex.split(first["remedy"])
         assert program == "aws"

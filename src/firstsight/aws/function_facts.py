@@ -35,6 +35,8 @@ class Function:
     region: str
     arn: str
     version: str = "$LATEST"
+    #: Whether the alias `live` is there.
+    alias: bool = True
     runtime: str = ""
     architecture: str = "x86_64"
     handler: str = ""
@@ -86,6 +88,7 @@ def read(cloud: "Cloud", name: str) -> Fact[Function]:
             region=cloud.region,
             arn=re.sub(r":(\d+|\$LATEST)$", "", found["FunctionArn"]),
             version=qualifier,
+            alias=pointed.value is not None or bool(pointed.unknown),
             runtime=found.get("Runtime", ""),
             architecture=next(iter(found.get("Architectures", ())), "x86_64"),
             handler=found.get("Handler", ""),
