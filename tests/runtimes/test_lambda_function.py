@@ -281,11 +281,22 @@ def test_what_is_wrong_with_the_store_is_named_in_the_log(
     assert all(word in line["log"] for word in logged), line["log"]
 
 
-def test_settings_that_cannot_be_used_are_told_in_each_answer(start: Start) -> None:
+def test_that_settings_cannot_be_used_is_told_in_each_answer_and_why_in_the_log(start: Start) -> None:
     function = start(FIRSTSIGHT_ACCESS="everybody")
     answer = function.ask(request("/coffee.png/300x200.webp"))
     assert (answer.status, json.loads(answer.body)["code"]) == (500, "bad-settings")
-    assert function.lines(status=500)[-1]["error"] == "bad-settings"
+    assert "everybody" not in answer.body.decode()
+    line = function.lines(status=500)[-1]
+    assert line["error"] == "bad-settings"
+    assert "everybody" in line["detail"]
+
+
+def test_errors_and_redirects_may_be_read_by_scripts_of_other_sites_too(start: Start) -> None:
+    website = {"FIRSTSIGHT_AWS_TOPOLOGY": "website", "FIRSTSIGHT_AWS_PUBLIC_URL": "http://photos.example.com"}
+    function = start(FIRSTSIGHT_CORS="https://example.com", **website)
+    for path, status in (("/nothing.png/9x.webp", 404), ("/coffee.png/0x.webp", 400), ("/coffee.png/54x", 302)):
+        answer = function.ask(request(path))
+        assert (answer.status, answer.headers["access-control-allow-origin"]) == (status, "https://example.com")
 
 
 def test_the_file_in_the_bundle_is_read_and_the_environment_wins(start: Start, tmp_path: Path) -> None:

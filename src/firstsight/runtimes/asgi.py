@@ -18,7 +18,7 @@ from dataclasses import replace
 from starlette.routing import BaseRoute, Route, Router
 from starlette.types import ASGIApp, Receive, Scope, Send
 
-from firstsight import web
+from firstsight import answers, web
 from firstsight.errors import FirstsightError, InternalError, NoSuchPage, Overloaded, WrongHost
 from firstsight.http import SAFE_HEADERS, Request, Response, error_response
 from firstsight.runtimes import logs
@@ -118,7 +118,8 @@ class Images:
             error, response = known, error_response(known)
         except Exception as bug:  # anything else is a bug: the log has it, the client has its number
             error, response = bug, error_response(InternalError(f"Something went wrong (request {request_id})."))
-        response = replace(response, headers={**response.headers, "X-Request-Id": request_id})
+        told = {**response.headers, **answers.always(self._service.settings), "X-Request-Id": request_id}
+        response = replace(response, headers=told)
         await _send(response, request.method, send)
         logs.request_line(request, response, request_id, time.perf_counter() - began, error)
 

@@ -18,7 +18,8 @@ from firstsight.runtimes import lambda_garbage  # first, and then the stores, wh
 from firstsight.runtimes.lambda_stores import OPENED
 
 # isort: split
-from firstsight.errors import FirstsightError, InternalError, RenderTimeout, ResultTooLarge, StoreFailed
+from firstsight import answers
+from firstsight.errors import BadSettings, FirstsightError, InternalError, RenderTimeout, ResultTooLarge, StoreFailed
 from firstsight.grammars import select
 from firstsight.http import SAFE_HEADERS, Request, Response, encode_path, error_response
 from firstsight.image import use_threads, warm
@@ -74,10 +75,9 @@ def handler(event: Mapping[str, Any], context: Any) -> dict[str, Any]:
     try:
         answer = _in_time(request, seconds, over)
     except FirstsightError as known:
-        error, answer = known, Answer(error_response(known))
+        error, answer = known, _told(known)
     except Exception as bug:  # anything else is a bug: the log has it, the client has its number
-        error = bug
-        answer = Answer(error_response(InternalError(f"Something went wrong (request {context.aws_request_id}).")))
+        error, answer = bug, _told(InternalError(f"Something went wrong (request {context.aws_request_id})."))
     total = time.perf_counter() - began
     cold, FUNCTION.cold = FUNCTION.cold, False
 
@@ -106,6 +106,15 @@ def _as_asked(request: Request) -> Request:
     if not path or isinstance(service, FirstsightError) or service.settings.aws.topology is not Topology.CDN:
         return request
     return replace(request, path=path, query=query)
+
+
+def _told(error: FirstsightError) -> Answer:
+    """Render an error for everyone, who is not told what the operator wrote into the settings."""
+    service = FUNCTION.service
+    if isinstance(service, FirstsightError):
+        return Answer(error_response(BadSettings("The settings cannot be used.", remedy="The log says what is wrong.")))
+    response = error_response(error)
+    return Answer(replace(response, headers={**response.headers, **answers.always(service.settings)}))
 
 
 def _in_time(request: Request, seconds: float, over: threading.Event) -> Answer:
@@ -175,7 +184,9 @@ def _link(service: Service, key: str | None, response: Response) -> Response:
 
 def _redirect(location: str, response: Response) -> Response:
     # never to be stored: a redirect that a cache keeps would lead in a circle
-    return Response(302, {"Location": location, "Cache-Control": "no-store", **SAFE_HEADERS}, b"", response.facts)
+    headers = {"Location": location, "Cache-Control": "no-store", **SAFE_HEADERS}
+    headers |= {name: value for name, value in response.headers.items() if name == "Access-Control-Allow-Origin"}
+    return Response(302, headers, b"", response.facts)
 
 
 def _changed(event: Mapping[str, Any], context: Any) -> dict[str, Any]:
