@@ -9,6 +9,7 @@ from pathlib import Path
 from typing import Any
 
 import boto3
+import botocore.client
 import pytest
 from botocore.stub import Stubber
 
@@ -16,7 +17,7 @@ from firstsight.aws import api_facts, cdn_facts, role_facts
 from firstsight.aws.cloud import Cloud
 from firstsight.aws.names import Place
 from firstsight.aws.role_facts import Question
-from firstsight.doctor import check, reading
+from firstsight.doctor import check, permissions, reading
 from firstsight.doctor.checks import CHECKS
 from firstsight.doctor.facts import Facts
 from firstsight.doctor.finding import Hop, Who, by_cause
@@ -266,6 +267,37 @@ def test_an_http_api_is_read_likewise(folder: Path) -> None:
 )
 def test_the_place_of_an_api_by_its_address(url: str, place: tuple[str, str, str] | None) -> None:
     assert api_facts.place_of(url) == place
+
+
+#: What is asked of AWS in other deployments than that of the test below.
+ELSEWHERE = {
+    *("GetDistribution", "GetCachePolicy", "GetKeyPolicy", "SimulatePrincipalPolicy", "GetTemplate", "GetFunction"),
+    *("DescribeVpcEndpoints", "DescribeNatGateways", "GetRoutes", "GetIntegrations", "GetLogEvents", "GetObject"),
+}
+
+
+def test_nothing_is_changed_and_the_page_names_each_permission(folder: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    make_bucket()
+    make_function()
+    lead_to(make_api())
+    log("START RequestId: 1\n", "[ERROR] Runtime.ImportModuleError: x\n")
+    asked: list[str] = []
+    call = botocore.client.BaseClient._make_api_call  # type: ignore[attr-defined]  # the stubs leave it out
+
+    def recorded(self: Any, operation: str, parameters: Any) -> Any:
+        asked.append(operation)
+        return call(self, operation, parameters)
+
+    monkeypatch.setattr("botocore.client.BaseClient._make_api_call", recorded)
+    reading.read(None)
+    assert len(set(asked)) > 15
+    assert [one for one in asked if not one.startswith(("Get", "List", "Describe", "Head"))] == []
+    page = (Path(__file__).parents[2] / "docs" / "doctor.md").read_text("utf-8")
+    told = page.partition("## What doctor may read")[2].partition("\n## ")[0]
+    for operation in (ELSEWHERE | set(asked)) - {"GetCallerIdentity"}:  # which everyone may ask
+        permission = permissions.missing(f"{operation}: AccessDenied")
+        assert ":" in permission, operation
+        assert f"`{permission.partition(':')[2].split()[0]}`" in told, permission
 
 
 # What moto has not.
