@@ -12,6 +12,8 @@ NOISE = ("START ", "END ", "REPORT ", "INIT_START ", "EXTENSION")
 #: Lines that tell of a failure: ours by level, those of Python and of Lambda by their words.
 FAILED = '?error ?warning ?Traceback ?"Task timed out" ?errorMessage ?ERROR'
 _SECONDS = 2
+#: What followed from a change, as the log has it, in words.
+_FOLLOWED = {"deleted": "{} deleted", "made_eagerly": "{} made", "refined": "the quick encoding is {}"}
 
 
 def lines(
@@ -51,11 +53,13 @@ def readable(stamp: int, message: str) -> str:
     when = time.strftime("%Y-%m-%d %H:%M:%S", time.gmtime(stamp / 1000))
     try:
         found = json.loads(message)
-        if "status" not in found:
-            return f"{when}  {found['level']} {found['message']}"
-        told = (
-            f"{found['status']} {found.get('error') or found.get('result', '')} {found['total_ms']} ms {found['path']}"
-        )
+        if "status" in found:
+            result = found.get("error") or found.get("result", "")
+            told = f"{found['status']} {result} {found['total_ms']} ms {found['path']}"
+        else:  # of a change: the key, and what followed
+            what = (words.format(found[name]) for name, words in _FOLLOWED.items() if found.get(name))
+            parts = (found["level"], found["message"], found.get("key", ""), found.get("error", ""), ", ".join(what))
+            told = " ".join(part for part in parts if part)
         why = " ".join(str(found[key]) for key in ("detail", "log", "reason", "traceback") if key in found)
     except (ValueError, KeyError, TypeError):
         return f"{when}  {message.rstrip()}"
