@@ -112,6 +112,7 @@ CASES = (
     failure(WEBSITE, lambda facts: broken(facts, function=Fact(None)), "function-missing"),
     failure(WEBSITE, lambda facts: with_function(facts, state="Failed", reason="ImageDeleted"), "function-missing"),
     failure(WEBSITE, lambda facts: with_function(facts, reserved=Fact(0)), "function-missing"),
+    failure(WEBSITE, lambda facts: with_function(facts, alias=False, version="$LATEST"), "function-missing"),
     failure(WEBSITE, fails(Trouble.IMPORT, MISSING), "function-import-error"),
     failure(
         WEBSITE,
