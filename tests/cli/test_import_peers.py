@@ -7,6 +7,7 @@ from pathlib import Path
 import pytest
 
 from firstsight import cli, tokens
+from firstsight.cli.peers import take
 from firstsight.settings import Settings, load
 from tests.cli.told import sentence_and_remedy
 
@@ -154,3 +155,11 @@ def test_what_cannot_be_read_is_told(
     assert cli.run(["import", "imgproxy", *arguments]) in (1, 2)
     sentence_and_remedy(capsys.readouterr().err)
     assert not (folder / "firstsight.toml").exists()
+
+
+def test_what_a_preset_says_of_the_answer_is_told_and_not_lost_silently() -> None:
+    taken = take("imgproxy", "IMGPROXY_PRESETS=save=w:9/att:1/fn:cat,whole=raw:1,small=w:9/mw:20/ex:1\n")
+    assert taken.presets == {"save": "9x", "whole": "full", "small": "9x-least20x-padbox"}
+    [(name, sentence)] = taken.left
+    assert name == "IMGPROXY_PRESETS"
+    assert sentence == "is taken over without filename of save, return_attachment of save, raw of whole"

@@ -191,6 +191,7 @@ def _presets(taken: Taken, value: str, values: Mapping[str, str]) -> str | None:
             taken.presets[key] = tokens.canonical(build(options.settle(told), line))
         except BadToken as error:
             failed.append(f"{name} ({error.token})")
+        failed += [f"{word} of {name}" for word in options.of_the_answer]
         if key != name:
             renamed.append(f"{name} is {key}")
     failed += [f"{word} of a preset" for word, meaning in told.lines if meaning == "left out"]

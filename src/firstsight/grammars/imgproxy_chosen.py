@@ -38,6 +38,18 @@ class Options:
     raw: bool = False
     skipped: set[Format] = field(default_factory=set)
 
+    @property
+    def of_the_answer(self) -> list[str]:
+        """The options that have said something of the answer and not of the image, which no preset of ours holds."""
+        said = {
+            "expires": self.expires is not None,
+            "filename": self.filename,
+            "return_attachment": self.attached,
+            "raw": self.raw,
+            "skip_processing": self.skipped,
+        }
+        return [name for name, is_said in said.items() if is_said]
+
     def use(self, name: str, settings: Settings, told: Told) -> None:
         """Put a preset under what the URL says. Raises BadToken for one that is unknown, unless that is passed over."""
         preset = settings.presets.get(name)
