@@ -14,7 +14,7 @@ from firstsight.doctor.finding import Who
 from firstsight.doctor.local import File
 from firstsight.doctor.log import Invocation, Trouble
 from firstsight.settings import from_dict
-from tests.aws.states import THEIR_STATEMENT
+from tests.aws.states import ACCOUNT, THEIR_STATEMENT
 from tests.doctor import recorded
 from tests.doctor.recorded import (
     API,
@@ -26,6 +26,7 @@ from tests.doctor.recorded import (
     folders,
     hop,
     local,
+    permission,
     with_bucket,
     with_found,
     with_function,
@@ -165,8 +166,10 @@ def bucket_gone(facts: Facts) -> Facts:
 
 def elsewhere(facts: Facts) -> Facts:
     """The function in another region, made by hand, and the rest of it gone; as in the story."""
+    source = f"arn:aws:execute-api:us-east-1:{ACCOUNT}:{API}/*"
+    invoked = permission("lambda:InvokeFunction", "apigateway.amazonaws.com", source)
     return broken(
-        with_found(with_function(facts, region="us-east-1"), stack=Stack()),
+        with_found(with_function(facts, region="us-east-1", policy=Fact((invoked,))), stack=Stack()),
         api=Fact(recorded.api(region="us-east-1", stages=Fact(()))),
         rule_region="us-east-1",
         bundle=Fact(False),

@@ -220,6 +220,15 @@ def test_no_way_to_aws_is_a_fact(folder: Path, monkeypatch: pytest.MonkeyPatch) 
     assert first(facts) == "aws-unread"
 
 
+def test_what_nobody_has_foreseen_is_told_and_the_rest_is_judged(folder: Path) -> None:
+    def odd(region: str | None) -> Cloud:
+        raise KeyError("Rules")
+
+    facts = reading.read(None, cloud_of=odd)
+    assert facts.refused.startswith("KeyError: 'Rules' (odd, line ")
+    assert [one.code for one in by_cause(check.run(facts, CHECKS)) if one.verdict != "ok"] == ["aws-unread"]
+
+
 def test_without_a_bucket_aws_is_not_asked(folder: Path) -> None:
     (folder / "firstsight.toml").write_text('source = "."\n', "utf-8")
 

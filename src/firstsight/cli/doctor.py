@@ -58,7 +58,7 @@ def doctor(
         told = {"findings": [one.data() for one in found], "hops": [hop.data() for hop in hops]}
         terminal.out().print(json.dumps(told, indent=2), soft_wrap=True)
     else:
-        _show(found, hops, terminal.out())
+        show(found, hops, terminal.out())
     if status := finding.worst(found):
         raise typer.Exit(status)
 
@@ -69,15 +69,20 @@ def _private(url: str) -> str | None:
     return urlsplit(endpoint).netloc if endpoint and not is_loopback(urlsplit(url).hostname or "") else None
 
 
-def _show(found: Sequence[Finding], hops: Sequence[Hop], console: Console) -> None:
+def show(found: Sequence[Finding], hops: Sequence[Hop], console: Console) -> None:
+    """Print the hops, what is wrong, and what is well; what is unknown for the same reason is told once."""
     for number, hop in enumerate(hops, 1):
         console.print(_hop(number, hop))
     if hops:
         console.print()
     fine = [one for one in found if one.verdict is Verdict.OK]
-    for one in found:
+    told: dict[tuple[Verdict, tuple[str, ...]], list[Finding]] = {}
+    for number, one in enumerate(found):
         if one.verdict is not Verdict.OK:
-            _finding(one, console)
+            reason = one.evidence if one.verdict is Verdict.UNKNOWN else (str(number),)
+            told.setdefault((one.verdict, reason), []).append(one)
+    for alike in told.values():
+        _finding(alike, console)
     codes = ", ".join(one.code for one in fine) or "none"
     console.print(Text.assemble(("ok  ", "green"), f"{len(fine)} of {len(found)} checks: ", (codes, "dim")))
 
@@ -91,12 +96,15 @@ def _hop(number: int, hop: Hop) -> Text:
     return line
 
 
-def _finding(one: Finding, console: Console) -> None:
+def _finding(alike: Sequence[Finding], console: Console) -> None:
+    one, *more = alike
     word, style = _LOOKS[one.verdict]
-    console.print(Text.assemble((f"{word}  ", style), (one.what, "bold"), (f"  [{one.code}]", "dim")))
+    what = one.what if not more else f"{len(alike)} checks could not be made."
+    codes = ", ".join(finding.code for finding in alike)
+    console.print(Text.assemble((f"{word}  ", style), (what, "bold"), (f"  [{codes}]", "dim")))
     for line in one.evidence:
         console.print(Padding(Text(line, "cyan"), (0, 0, 0, 4), expand=False))
-    if one.why:
+    if one.why and not more:
         console.print(Padding(Text(f"Why it matters: {one.why}"), (0, 0, 0, 2), expand=False))
     if one.remedy:
         console.print(Padding(Text(f"Do: {one.remedy}"), (0, 0, 0, 2), expand=False))

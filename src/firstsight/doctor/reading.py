@@ -1,6 +1,7 @@
 """Reads the facts, each once. Nothing here changes anything."""
 
 import time
+import traceback
 from collections.abc import Callable
 from dataclasses import replace
 from pathlib import Path
@@ -39,6 +40,10 @@ def read(
         return replace(facts, on_aws=look(settings, hops, cloud_of=cloud_of or Cloud, now=now, pause=pause))
     except FirstsightError as error:
         return replace(facts, refused=" ".join(filter(None, [error.message, error.log])), remedy=error.remedy)
+    except Exception as error:  # whatever AWS says that nobody has foreseen: this machine and the hops are judged still
+        frame = traceback.extract_tb(error.__traceback__)[-1]
+        said = f"{type(error).__name__}: {error} ({frame.name}, line {frame.lineno})"
+        return replace(facts, refused=said, remedy="This is a bug in Firstsight: report it with these lines.")
 
 
 def names_s3(settings: Settings) -> bool:

@@ -18,7 +18,7 @@ def missing(facts: Facts) -> Said | None:
             (f"GetFunctionUrlConfig {function.name}:{LIVE}: ResourceNotFoundException",),
             "firstsight destroy, then firstsight deploy: CloudFormation does not make again what others have deleted.",
         )
-    expected = "NONE" if wanted.public and wanted.topology is Topology.DIRECT else "AWS_IAM"
+    expected = "NONE" if wanted.public and wanted.topology is not Topology.CDN else "AWS_IAM"
     if config.get("AuthType") == expected:
         return None
     return Said(
