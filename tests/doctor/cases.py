@@ -64,7 +64,8 @@ CDN: Where = ("cdn", {})
 DIRECT: Where = ("direct", {"public": True})
 REST: Where = ("direct", {"front": "rest-api"})
 HTTP: Where = ("website", {"front": "http-api"})
-ALL = (WEBSITE, CDN, DIRECT, REST, HTTP)
+URL: Where = ("website", {"front": "function-url", "public": True})
+ALL = (WEBSITE, CDN, DIRECT, REST, HTTP, URL)
 
 
 RAISED = "ValueError: of no use (firstsight/service.py, line 3)"
