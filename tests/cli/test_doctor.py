@@ -1,11 +1,15 @@
 """`firstsight doctor`."""
 
+import io
 import json
 from pathlib import Path
 
 import pytest
+from rich.console import Console
 
 from firstsight import cli
+from firstsight.cli.doctor import show
+from firstsight.doctor.finding import Finding, Verdict
 from tests.cli.told import Command, sentence_and_remedy
 
 SETTINGS = 'source = "PHOTOS"\naccess = "presets"\n\n[presets.thumb]\ntransform = "40x30"\nformat = "webp"\n'
@@ -50,6 +54,29 @@ def test_as_json(command: Command, settings: Path) -> None:
     for finding in told["findings"]:
         assert finding.keys() == {"code", "verdict", "what", "evidence", "why", "remedy"}
         assert finding["verdict"] == "ok"
+
+
+def test_what_is_unknown_for_one_reason_is_told_once() -> None:
+    console = Console(width=100, file=io.StringIO(), record=True)
+    why = ("GetBucketPolicy: AccessDenied",)
+    found = [Finding(code, Verdict.UNKNOWN, "Not known: it.", why, "It matters.", "Allow it.") for code in "abc"]
+    found.append(
+        Finding("d", Verdict.UNKNOWN, "Not known: that.", ("GetPolicy: AccessDenied",), "It matters.", "Allow.")
+    )
+    show([*found, Finding("e", Verdict.OK, "Fine.")], (), console)
+    lines = [line.strip() for line in console.export_text().splitlines()]
+    assert lines == [
+        "unknown  3 checks could not be made.  [a, b, c]",
+        "GetBucketPolicy: AccessDenied",
+        "Do: Allow it.",
+        "",
+        "unknown  Not known: that.  [d]",
+        "GetPolicy: AccessDenied",
+        "Why it matters: It matters.",
+        "Do: Allow.",
+        "",
+        "ok  1 of 5 checks: e",
+    ]
 
 
 def test_a_warning_stops_no_script(command: Command, settings: Path) -> None:
