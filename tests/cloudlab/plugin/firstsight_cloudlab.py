@@ -184,7 +184,12 @@ def mend_listings():
 
     def listed(env, resource_runtime_part, state_credentials):
         client = readers.ResourceEvalS3._get_s3_client(resource_runtime_part, state_credentials)
-        pages = client.get_paginator("list_objects_v2").paginate(**env.stack.pop())
-        env.stack.append([found for page in pages for found in page.get("Contents", ())])
+        parameters, found, more = env.stack.pop(), [], True
+        while more:  # its continuation tokens are wrong where a key is not ASCII
+            after = {"StartAfter": found[-1]["Key"]} if found else {}
+            page = client.list_objects_v2(**parameters, **after)
+            found += page.get("Contents", ())
+            more = page["IsTruncated"]
+        env.stack.append(found)
 
     readers.ResourceEvalS3._handle_list_objects_v2 = staticmethod(listed)
