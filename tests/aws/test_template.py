@@ -208,6 +208,25 @@ def test_cloudfront_asks_s3_first_and_the_function_for_what_is_forbidden_or_miss
     assert {code for code, seconds in kept.items() if seconds == 0} == {500, 502, 503, 504}
 
 
+def test_cloudfront_serves_what_s3_has_with_the_headers_that_the_function_gives() -> None:
+    found = built("cdn")["Resources"]
+    behaviour = found["Distribution"]["Properties"]["DistributionConfig"]["DefaultCacheBehavior"]
+    policy = found[behaviour["ResponseHeadersPolicyId"]["Ref"]]["Properties"]["ResponseHeadersPolicyConfig"]
+    assert policy["SecurityHeadersConfig"]["ContentTypeOptions"] == {"Override": True}
+    named = policy["SecurityHeadersConfig"]["ContentSecurityPolicy"]["ContentSecurityPolicy"]
+    assert named == "default-src 'none'; style-src 'unsafe-inline'; sandbox"
+    assert "CorsConfig" not in policy
+
+
+def test_cloudfront_lets_scripts_of_other_sites_read_where_the_setting_says_so() -> None:
+    settings = states.settings("cdn", cors="https://example.com")
+    wanted = desire(settings, states.facts(), states.SHA).wanted
+    assert problems(template.text(wanted), states.REGION) == []
+    policy = template.build(wanted)["Resources"]["HeadersPolicy"]["Properties"]["ResponseHeadersPolicyConfig"]
+    assert policy["CorsConfig"]["AccessControlAllowOrigins"] == {"Items": ["https://example.com"]}
+    assert policy["CorsConfig"]["AccessControlAllowCredentials"] is False
+
+
 def test_the_function_is_told_where_its_stores_are_and_no_secret(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setenv("FIRSTSIGHT_CORS", "*")
     monkeypatch.setenv("FIRSTSIGHT_PORT", "9")

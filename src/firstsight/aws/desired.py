@@ -85,6 +85,7 @@ def desire(settings: Settings, facts: Facts, digest: str) -> Desired:
         events=settings.aws.events,
         edge=edge.code(settings) if settings.aws.topology is Topology.CDN else "",
         keys=secrets.reference_of(settings),
+        cors=settings.cors if settings.aws.topology is Topology.CDN else "",
         backfill=settings.aws.backfill,
         distribution=distribution,
     )

@@ -14,7 +14,7 @@ from collections.abc import Mapping
 from typing import TYPE_CHECKING, Any
 
 from firstsight.aws.names import LIVE, NEXT
-from firstsight.http import digest
+from firstsight.http import SAFE_HEADERS, digest
 from firstsight.settings import Front, Topology
 
 if TYPE_CHECKING:
@@ -263,6 +263,7 @@ def _distribution(wanted: "Wanted") -> dict[str, Resource]:
         "ViewerProtocolPolicy": "redirect-to-https",
         "AllowedMethods": ["GET", "HEAD"],
         "CachePolicyId": {"Ref": "CachePolicy"},
+        "ResponseHeadersPolicyId": {"Ref": "HeadersPolicy"},
         "Compress": False,
         "FunctionAssociations": [
             {"EventType": "viewer-request", "FunctionARN": {"Fn::GetAtt": ["Edge", "FunctionARN"]}}
@@ -296,6 +297,7 @@ def _distribution(wanted: "Wanted") -> dict[str, Resource]:
                 }
             },
         },
+        "HeadersPolicy": _headers_policy(wanted),
         "StoredAccess": _access(wanted, "s3"),
         "MadeAccess": _access(wanted, "lambda"),
         "Distribution": {
@@ -316,6 +318,32 @@ def _distribution(wanted: "Wanted") -> dict[str, Resource]:
             },
         },
         **_url_permissions("cloudfront.amazonaws.com", "AWS_IAM", source),
+    }
+
+
+def _headers_policy(wanted: "Wanted") -> Resource:
+    """What S3 has stored is served with the headers that the function gives, which S3 does not keep."""
+    policy: dict[str, Any] = {
+        "Name": {"Fn::Sub": f"{wanted.name}-${{AWS::Region}}"},
+        "SecurityHeadersConfig": {
+            "ContentTypeOptions": {"Override": True},
+            "ContentSecurityPolicy": {
+                "Override": True,
+                "ContentSecurityPolicy": SAFE_HEADERS["Content-Security-Policy"],
+            },
+        },
+    }
+    if wanted.cors:
+        policy["CorsConfig"] = {
+            "AccessControlAllowCredentials": False,
+            "AccessControlAllowHeaders": {"Items": ["*"]},
+            "AccessControlAllowMethods": {"Items": ["GET", "HEAD"]},
+            "AccessControlAllowOrigins": {"Items": [wanted.cors]},
+            "OriginOverride": True,
+        }
+    return {
+        "Type": "AWS::CloudFront::ResponseHeadersPolicy",
+        "Properties": {"ResponseHeadersPolicyConfig": policy},
     }
 
 

@@ -51,6 +51,8 @@ class Wanted:
     follow: bool = False
     #: Where the signing keys are kept, as the settings refer to it.
     keys: str = ""
+    #: The Access-Control-Allow-Origin of what S3 has stored, in topology cdn.
+    cors: str = ""
     #: Whether there is a state machine that makes presets of all sources.
     backfill: bool = False
     #: The distribution that is told of deleted derivatives, or where its id is kept.
