@@ -106,6 +106,11 @@ CASES = (
         WEBSITE, lambda facts: with_function(facts, environment={"FIRSTSIGHT_SOURCE": "s3://other"}), "settings-bucket"
     ),
     failure(WEBSITE, lambda f: broken(with_found(f, stack=Stack()), function=Fact(None)), "not-deployed"),
+    failure(
+        WEBSITE,
+        lambda f: broken(with_found(f, stack=Stack(Fact("REVIEW_IN_PROGRESS"))), function=Fact(None)),
+        "not-deployed",
+    ),
     failure(CDN, lambda f: with_found(f, stack=Stack(Fact("ROLLBACK_COMPLETE"))), "stack-failed"),
     warning(WEBSITE, lambda f: with_found(f, stack=stack(f, "UPDATE_ROLLBACK_COMPLETE")), "stack-failed"),
     warning(WEBSITE, lambda f: with_found(f, stack=stack(f, "UPDATE_IN_PROGRESS")), "stack-failed"),

@@ -17,6 +17,7 @@ from tests.doctor.breaking import (
     elsewhere,
     file,
     here,
+    origins,
 )
 from tests.doctor.cases import ALL, CASES, Case, Where
 from tests.doctor.recorded import (
@@ -180,6 +181,11 @@ def test_a_misspelt_setting_is_told_with_the_nearest() -> None:
         if one.verdict is not Verdict.OK
     ]
     assert one.evidence == ("acces: did you mean access?", "aws.memroy: did you mean memory?", "and so: No.")
+
+
+def test_a_website_as_cloudfronts_first_origin_needs_no_signature() -> None:
+    change = origins("stored", DomainName="photos.s3-website.eu-central-1.amazonaws.com", OriginAccessControlId="")
+    assert verdicts(change(well("cdn"))) == {}
 
 
 def test_news_that_come_through_a_queue_are_no_finding() -> None:

@@ -102,6 +102,12 @@ CASES = (
     ),
     ("a timeout, by its duration", [START, END, LATE], Trouble.TIMEOUT, "REPORT RequestId: 1-2"),
     (
+        "a start that was slow, and done with the first request",
+        ["INIT_REPORT Init Duration: 9999.00 ms\tPhase: init\tStatus: timeout\n", START, END, REPORT],
+        Trouble.NONE,
+        "",
+    ),
+    (
         "killed",
         [
             START,

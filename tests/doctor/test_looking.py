@@ -315,6 +315,7 @@ def test_nothing_is_changed_and_the_page_names_each_permission(folder: Path, mon
 @pytest.fixture
 def cloud(monkeypatch: pytest.MonkeyPatch) -> Cloud:
     """A cloud that reaches nothing but stubs."""
+    monkeypatch.delenv("AWS_PROFILE", raising=False)
     monkeypatch.setenv("AWS_ACCESS_KEY_ID", "a")
     monkeypatch.setenv("AWS_SECRET_ACCESS_KEY", "b")
     return Cloud(REGION)

@@ -46,7 +46,9 @@ _EXITED = re.compile(
     r"^.*?(Runtime exited|exec format error|Runtime\.ExitError|Runtime\.OutOfMemory)[^\n]*", re.MULTILINE
 )
 _KILLED = re.compile(r"signal: killed|Runtime\.OutOfMemory|MemoryError")
-_TIMEOUT = re.compile(r"Task timed out after [\d.]+ seconds|Status: timeout|Reset initiated: Timeout")
+_TIMEOUT = re.compile(
+    r"Task timed out after [\d.]+ seconds|^REPORT .*Status: timeout|Reset initiated: Timeout", re.MULTILINE
+)
 _DURATION = re.compile(r"^REPORT .*?\tDuration: ([\d.]+) ms", re.MULTILINE)
 _MEMORY = re.compile(r"Memory Size: (\d+) MB\s+Max Memory Used: (\d+) MB")
 #: Codes of our own errors, by what they tell.

@@ -24,7 +24,7 @@ def on_aws(facts: Facts) -> bool:
 
 def deployed(facts: Facts) -> bool:
     """Where there is a stack."""
-    return facts.on_aws is not None and facts.on_aws.found.stack.status.value is not None
+    return facts.on_aws is not None and facts.on_aws.found.stack.status.value not in (None, "REVIEW_IN_PROGRESS")
 
 
 def running(facts: Facts) -> bool:

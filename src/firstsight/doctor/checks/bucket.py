@@ -5,7 +5,7 @@ from typing import Any
 
 from firstsight.aws import documents
 from firstsight.aws.desired import parts
-from firstsight.aws.names import LIVE
+from firstsight.aws.names import LIVE, partition
 from firstsight.aws.warnings import is_open
 from firstsight.doctor import when
 from firstsight.doctor.check import Check, Said, known
@@ -81,7 +81,7 @@ def notification_missing(facts: Facts) -> Said | None:
     function = aws.function.value
     if function is None:
         return None
-    source = f"arn:aws:s3:::{bucket.name}"
+    source = f"arn:{partition(function.region).name}:s3:::{bucket.name}"
     if any(allows(one, "s3.amazonaws.com", "lambda:InvokeFunction", source) for one in known(function.policy) or ()):
         return None
     return Said(

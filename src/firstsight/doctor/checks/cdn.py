@@ -76,7 +76,7 @@ def failover(facts: Facts) -> Said | None:
             remedy,
         )
     first = _origins(found.config).get(members[0] if members else "", {})
-    if not _is_s3(first):
+    if _is_function(first):
         return Said("The function is asked before S3.", (f"Members of {target}: {', '.join(members)}",), remedy)
     return None
 
@@ -173,8 +173,13 @@ def _items(listed: Any) -> list[Any]:
     return list((listed or {}).get("Items") or ())
 
 
+def _is_function(origin: Mapping[str, Any]) -> bool:
+    return any(name in origin.get("DomainName", "") for name in (".lambda-url.", ".execute-api."))
+
+
 def _is_s3(origin: Mapping[str, Any]) -> bool:
-    return ".s3." in origin.get("DomainName", "") or ".s3-" in origin.get("DomainName", "")
+    host = origin.get("DomainName", "")
+    return (".s3." in host or ".s3-" in host) and ".s3-website" not in host  # a website is asked as anyone asks it
 
 
 def _expected(facts: Facts) -> bool:

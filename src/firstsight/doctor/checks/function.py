@@ -34,7 +34,7 @@ def missing(facts: Facts) -> Said | None:
     aws = when.aws(facts)
     function = known(aws.function)
     if function is None:
-        if aws.found.stack.status.value is None:
+        if not when.deployed(facts):
             return None  # nothing is deployed, and that is said
         line = f"GetFunctionConfiguration {aws.desired.name} in {aws.found.region}: ResourceNotFoundException"
         return Said(

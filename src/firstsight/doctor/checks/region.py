@@ -72,7 +72,7 @@ def region_differs(facts: Facts) -> Said | None:
 def not_deployed(facts: Facts) -> Said | None:
     """There is a stack."""
     aws = when.aws(facts)
-    if known(aws.found.stack.status) is not None:
+    if known(aws.found.stack.status) not in (None, "REVIEW_IN_PROGRESS"):  # which has a change set, and nothing else
         return None
     name, region = aws.desired.name, aws.found.region
     evidence = [f"DescribeStacks {name} in {region}: no such stack"]
