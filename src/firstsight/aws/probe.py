@@ -187,7 +187,7 @@ def image(
     else:
         raise SmokeTestFailed(
             f"The smoke test got no image: {hops[-1].status or 'no answer'}.",
-            remedy="The log says why the function failed: firstsight logs --errors.",
+            remedy="The log says why the function failed: firstsight logs --errors; firstsight doctor names the cause.",
             log=" -> ".join(map(str, hops)),
         )
     for _ in range(KEEPING.tries):  # the function may keep it after it has answered
