@@ -1,9 +1,13 @@
 """One thing broken, one finding: recorded facts, and what doctor says first and alone."""
 
+import dataclasses
 from collections.abc import Callable
 from typing import Any
 
+import hypothesis
 import pytest
+from hypothesis import given
+from hypothesis import strategies as st
 
 from firstsight.aws.facts import Fact, Stack
 from firstsight.doctor import check, when
@@ -163,6 +167,40 @@ def test_what_may_not_be_read_is_unknown_and_names_the_permission(
         assert one.verdict is Verdict.UNKNOWN
         assert one.evidence == (why,)
         assert f"Allow {permission} to" in one.remedy
+
+
+#: Every single thing that may be refused, in any deployment.
+READS: dict[str, Callable[[Facts, Any], Facts]] = {
+    **{row[0]: row[2] for row in DENIED},
+    "public access block": lambda f, d: with_bucket(f, block=d),
+    "account's block": lambda f, d: with_found(f, account_block=d),
+    "encryption": lambda f, d: with_bucket(f, encryption=d),
+    "ownership": lambda f, d: with_bucket(f, ownership=d),
+    "template": lambda f, d: with_found(f, stack=stack_without_template(f, d)),
+    "state": lambda f, d: with_found(f, state=d),
+    "bundle": lambda f, d: broken(f, bundle=d),
+    "distribution": lambda f, d: broken(f, distribution=d),
+    "url": lambda f, d: with_function(f, url=d),
+    "unpublished": lambda f, d: with_function(f, unpublished=d),
+    "reserved": lambda f, d: with_function(f, reserved=d),
+}
+
+
+def stack_without_template(facts: Facts, denied: Fact[Any]) -> Stack:
+    assert facts.on_aws
+    return dataclasses.replace(facts.on_aws.found.stack, template=denied)
+
+
+@given(st.sampled_from(ALL), st.sets(st.sampled_from(sorted(READS))))
+@hypothesis.settings(deadline=None, max_examples=60)
+def test_nothing_is_assumed_in_the_place_of_what_may_not_be_read(where: Where, refused: set[str]) -> None:
+    facts = well(*where)
+    # what is within another comes first, or it would not be there any more
+    for name in sorted(refused, key=lambda name: name.startswith(("GetFunctionConfiguration", "DescribeStacks"))):
+        facts = READS[name](facts, Fact(unknown="GetIt: AccessDenied"))
+    said = {one.code: one.verdict for one in wrong(facts)}
+    assert set(said.values()) <= {Verdict.UNKNOWN}, said
+    assert CRASHED not in said
 
 
 def test_what_could_not_be_read_for_another_reason_asks_for_no_permission() -> None:

@@ -27,6 +27,8 @@ def policy_missing(facts: Facts) -> Said | None:
         return None
     statements = documents.statements(policy)
     cdn = aws.desired.wanted.topology is Topology.CDN
+    if cdn:
+        known(aws.found.stack.status)  # which names the distribution
     principal = "cloudfront.amazonaws.com" if cdn else "*"
     source = ours["Condition"]["StringEquals"]["AWS:SourceArn"] if cdn else ""
     if any(allows(one, principal, "s3:GetObject", source) and covers(one, ours["Resource"]) for one in statements):

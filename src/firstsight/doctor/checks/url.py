@@ -34,6 +34,7 @@ def permission(facts: Facts) -> Said | None:
     aws, function = when.aws(facts), when.function(facts)
     wanted, outputs = aws.desired.wanted, aws.found.stack.outputs
     if wanted.topology is Topology.CDN:
+        known(aws.found.stack.status)  # which names the distribution
         principal = "cloudfront.amazonaws.com"
         word = partition(function.region).name
         source = f"arn:{word}:cloudfront::{aws.found.account}:distribution/{outputs.get('Distribution', '')}"
