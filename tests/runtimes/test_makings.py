@@ -84,8 +84,9 @@ def test_one_more_than_may_wait_is_refused_at_once_and_the_others_are_answered()
         shared = makings(kitchen, renders=1, queue=2)
         waiting = [asyncio.create_task(shared.answer(making(f"{n}x.jpg"))) for n in (10, 20, 30)]
         await asyncio.sleep(0)
-        with pytest.raises(Overloaded, match="3 images are waiting"):
+        with pytest.raises(Overloaded, match="3 images are waiting") as refused:
             await shared.answer(making("40x.jpg"))
+        assert "`queue`" in refused.value.remedy
         waiting.append(asyncio.create_task(shared.answer(making("30x.jpg"))))  # it waits for one that is waiting
         kitchen.go.set()
         answers = await asyncio.gather(*waiting)
