@@ -121,6 +121,20 @@ def test_what_is_extended_has_the_size_of_imgproxys_arithmetic(
     assert shown(source, wanted(wish.path).transform) == theirs(source, wish)
 
 
+@pytest.mark.parametrize("kind", ["fit", "fill"])
+@pytest.mark.parametrize("box", BOXES)
+@pytest.mark.parametrize("source", SOURCES)
+def test_what_is_extended_at_half_the_ratio_shows_the_same(
+    source: tuple[int, int], box: tuple[int, int], kind: str
+) -> None:
+    wish = Wish(kind, box, 0.5, extend=True)
+    found = plan(Size(*source), wanted(wish.path).transform)
+    assert (found.result.width, found.result.height) == theirs(source, wish)
+    whole = plan(Size(*source), wanted(wish._replace(dpr=1).path).transform).resized
+    assert abs(found.resized.width - whole.width / 2) <= 1
+    assert abs(found.resized.height - whole.height / 2) <= 1
+
+
 @pytest.mark.parametrize("dpr", [1, 2])
 @pytest.mark.parametrize("box", [(300, 0), (0, 200), (1000, 0)])
 @pytest.mark.parametrize("source", SOURCES)

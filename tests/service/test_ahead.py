@@ -12,7 +12,7 @@ from firstsight.grammars.ahead import wanted_ahead
 from firstsight.image.picture import Picture
 from firstsight.settings import Aws, Preset, Topology
 from firstsight.stores import open_store
-from tests.service.places import JPEG, OTHER_JPEG, Place, filled, presets, result
+from tests.service.places import JPEG, OTHER_JPEG, Place, filled, noise, presets, result
 
 PRESETS = presets(thumb="30x20", small="16x16.webp", large="300x-enlarge.png")
 
@@ -160,3 +160,18 @@ def test_an_animation_that_is_cut_short_says_so(s3: str) -> None:
     shop.restart(presets=presets(small="16x16.webp"), limits=replace(shop.settings.limits, frames=2))
     made(shop, "moving.gif")
     assert store.get("moving.gif/small.webp").info.attributes[derivatives.ANIMATION] == "first of 3 frames"
+
+
+def test_each_has_the_watermark_that_it_names(local: Place) -> None:
+    marks = {
+        name: bytes(noise(8, 8, bands=4, seed=seed).pngsave_buffer()) for seed, name in enumerate(("a.png", "b.png"))
+    }
+    for name, data in marks.items():
+        local.sources.store.put(name, data)
+    named = presets(one="30x-mark100north.png", two="30x-mark100north0x0x0xbx2epng.png", none="30x.png")
+    local.restart(presets=named, watermark="a.png", watermarks=("b.png",))
+    ahead_of = {outcome.key: outcome.size for outcome in made(local, "cat.jpg")}
+    stored = {key: local.ask(f"/{key}") for key in ahead_of}
+    assert {result(answer) for answer in stored.values()} == {"stored"}
+    for answer in stored.values():
+        assert sum(answer.body == other.body for other in stored.values()) == 1

@@ -11,7 +11,7 @@ from firstsight.grammars.imgproxy import sign as sign_imgproxy
 from firstsight.grammars.thumbor import sign as sign_thumbor
 from firstsight.http import Request, Response
 from firstsight.records import replace
-from firstsight.service import Made
+from firstsight.service import Made, Making
 from firstsight.settings import Aws, GrammarName, Topology
 from firstsight.settings.dialects import Dialects
 from tests.service.places import OTHER_JPEG, Place, presets, result, size
@@ -190,6 +190,19 @@ def test_a_name_to_save_it_under_is_of_the_answer_and_not_of_the_derivative(kept
     assert (result(again), again.headers["Content-Disposition"]) == ("stored", "attachment; filename*=UTF-8''cat.jpg")
     raw = ask(kept_in, "/_/raw:1/att:1/plain/cat.jpg")
     assert raw.headers["Content-Disposition"] == "attachment; filename*=UTF-8''cat.jpg"
+
+
+def test_one_making_answers_those_alone_who_save_it_under_the_same_name(local: Place) -> None:
+    local.restart(grammars=ALL, dialects=KEYED)
+    paths = (
+        "/_/w:30/plain/cat.jpg",
+        "/_/w:30/att:1/plain/cat.jpg",
+        "/_/w:30/att:1/fn:cat/plain/cat.jpg",
+        "/cat.jpg/30x.jpg",
+    )
+    found = [local.service.lookup(Request(path)) for path in paths]
+    plain, saved, named, native = (making.identity for making in found if isinstance(making, Making))
+    assert plain == native != saved == named
 
 
 def test_what_is_passed_over_makes_the_same_derivative(local: Place) -> None:

@@ -20,6 +20,11 @@ def roomy(source: Size, transform: Transform, resized: Size, canvas: Size) -> tu
     if not transform.enlarge:
         scale = min(scale, 1)
         ratio = min(ratio * spare, 1 / scale)
+    if transform.pad_to is PadTo.BOX and transform.dpr < 1 and transform.fit in (Fit.INSIDE, Fit.CLIP):
+        resized = scaled(source, scale * ratio)  # what lies in the box is the same whatever the ratio
+        canvas = Size(
+            *(min(nearest((side or most) * ratio), most) for side, most in zip(sides, astuple(resized), strict=True))
+        )
     box = [side and nearest(side * ratio) for side in sides]
     least = max((transform.least_width or 0) / source.width, (transform.least_height or 0) / source.height)
     if least > scale:

@@ -141,7 +141,9 @@ def normalize(image: pyvips.Image, job: Job) -> pyvips.Image:
     seen, alpha = parts(image)
     lab = seen.colourspace("lab")
     light = lab.extract_band(0)
-    job.levels = job.levels or (light.percent(1), light.percent(99))
+    if job.levels is None:
+        fine = light.linear(655.35, 0).cast("ushort")  # a histogram of whole percents would be off by one of them
+        job.levels = (fine.percent(1) / 655.35, fine.percent(99) / 655.35)
     dark, bright = job.levels
     if bright - dark <= 1:  # of one colour
         return image
