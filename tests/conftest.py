@@ -14,6 +14,7 @@ ROOT = Path(__file__).parents[1]
 
 # A program that some test needs beside Python, and the Debian package that has it. Add the package to .ci/run as well.
 TOOLS = {
+    "bundle": "bundler",
     "chromium": "chromium",
     "make": "make",
     "node": "nodejs",

@@ -57,9 +57,17 @@ module FirstsightExport
   def everything(names)
     {
       form: FORM, carrierwave: CarrierWave::VERSION, ruby: RUBY_VERSION,
-      image_processing: Gem.loaded_specs["image_processing"]&.version&.to_s,
+      image_processing: image_processing,
       uploaders: uploaders(names).map { |uploader| describe(uploader) }
     }
+  end
+
+  # The gem that CarrierWave resizes by, from 2.0 on: as it would be loaded, for it may not have been yet.
+  def image_processing
+    require "image_processing/version"
+    ImageProcessing::VERSION
+  rescue LoadError
+    nil
   end
 
   def uploaders(names)
@@ -72,7 +80,8 @@ module FirstsightExport
   end
 
   def mounts
-    @mounts ||= ObjectSpace.each_object(Class).select { |found| mounts?(found) }.flat_map do |model|
+    models = ObjectSpace.each_object(Class).select { |found| mounts?(found) }
+    @mounts ||= models.sort_by(&:name).flat_map do |model|
       model.uploaders.map { |column, uploader| { model: model, column: column, uploader: uploader } }
     end
   end

@@ -59,13 +59,13 @@ def take(export: Export, existing: Mapping[str, Preset]) -> Taken:
         findings += _about(uploader)
         directories, unknown = _directories(uploader)
         findings += unknown
-        if not directories:
-            continue
         for version in _walk(uploader, export):
             if isinstance(version, Finding):
                 findings.append(version)
-            else:
+            elif directories:
                 meant.append(_Meant(uploader.name, *version, directories))
+            else:
+                findings.append(_by_hand(uploader, *version))
     kept = {name: preset.transform for name, preset in existing.items() if not preset.carrierwave}
     return Taken(_named(meant, kept), tuple(dict.fromkeys(findings)))
 
@@ -102,6 +102,11 @@ def _walk(uploader: Uploader, export: Export) -> Iterator[tuple[str, Transform] 
             if processor.defined:
                 yield Finding(processor.place or place, about, _assumed(processor))
         yield "_".join(names), transform
+
+
+def _by_hand(uploader: Uploader, name: str, transform: Transform) -> Finding:
+    sentence = f"As a preset by hand its transform is '{tokens.canonical(transform)}'."
+    return Finding(uploader.place, f"{uploader.name}, version {name}", sentence)
 
 
 def _assumed(processor: Processor) -> str:

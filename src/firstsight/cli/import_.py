@@ -18,6 +18,10 @@ from firstsight.cli.terminal import BadUsage
 from firstsight.settings import FILE, Preset, load
 
 
+#: A version has the format that its name ends in.
+AUTO = "in the format of its name"
+
+
 class Library(StrEnum):
     """What can be imported."""
 
@@ -97,7 +101,7 @@ def _table(found: Mapping[str, Preset]) -> Table:
     table.add_column("What it gives")
     table.add_column("Versions", overflow="fold")
     for preset in found.values():
-        table.add_row(preset.name, words.describe(preset.transform), "\n".join(preset.carrierwave))
+        table.add_row(preset.name, words.describe(preset.transform, auto=AUTO), "\n".join(preset.carrierwave))
     return table
 
 

@@ -19,6 +19,9 @@ from firstsight.transform import (
     applies,
 )
 
+#: Which format an image has that leaves it open.
+AUTO = "AVIF, WebP or what else the browser takes"
+
 _FITS = {
     Fit.COVER: "{box}, cropped to fill it",
     Fit.CONTAIN: "{box}, the whole image, padded",
@@ -84,11 +87,11 @@ LIMITS: dict[str, Callable[[Limits], str]] = {
 }
 
 
-def describe(transform: Transform) -> str:
-    """Say what a transform gives."""
+def describe(transform: Transform, auto: str = AUTO) -> str:
+    """Say what a transform gives; `auto` is what is said where it leaves the format open."""
     said = [_size(transform)]
     said += [words(transform) for name, words in FIELDS.items() if getattr(transform, name) != DEFAULTS[name]]
-    return ", ".join([*said, _format(transform.format)])
+    return ", ".join([*said, auto if transform.format is Format.AUTO else f"always {transform.format.value}"])
 
 
 def size(count: int) -> str:
@@ -132,9 +135,3 @@ def _anchor(anchor: Anchor | Focus | Point) -> str:
     if isinstance(anchor, Focus):
         return f"around {number_text(anchor.x * 100)} % across and {number_text(anchor.y * 100)} % down"
     return "around what stands out" if anchor is Anchor.SMART else f"from the {anchor.value}"
-
-
-def _format(format: Format) -> str:
-    if format is Format.AUTO:
-        return "AVIF, WebP or what else the browser takes"
-    return f"always {format.value}"
