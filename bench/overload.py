@@ -57,8 +57,8 @@ def run() -> Report:
             "alone again after, s",
         ),
         rows,
-        target="Wanted: the surplus refused with 503 and Retry-After; the 95 % of what is accepted within twice that of "
-        "alone; full speed within 5 s.",
+        target="Wanted: the surplus refused with 503 and Retry-After; the 95 % of what is accepted within twice that "
+        "of alone; full speed within 5 s.",
         note=f"New derivatives of a photograph of 12 megapixels and more; alone means one client for each processor; "
         f"then {SECONDS} s of requests at fixed times. Clients and server share the machine.",
     )
