@@ -16,7 +16,10 @@ from firstsight.stores import Store, open_store
 from tests.servers import make_bucket
 
 APP = Path(__file__).parent / "app"
-LIBRARIES = "carrierwave fog/aws mini_magick"
+LIBRARIES = "active_support/time carrierwave fog/aws mini_magick"
+#: Checkouts of another release of CarrierWave, and of gems that it needs, which are tried instead of those that are
+#: installed; as in PATH. CI has none: it has what Debian has.
+CHECKOUTS = os.environ.get("FIRSTSIGHT_CARRIERWAVE", "")
 CURE = "apt-get install ruby-carrierwave ruby-fog-aws ruby-mini-magick ruby-rmagick imagemagick"
 
 #: Names as an upload has them: plain, and with what a key or a URL could stumble over. Square brackets are not among
@@ -48,6 +51,15 @@ class Application:
     def store(self, bucket: str) -> Store:
         """Its bucket, made if it is not there."""
         return open_store(f"s3://{bucket}")
+
+
+@pytest.fixture(scope="session", autouse=True)
+def _checkouts() -> Iterator[None]:
+    with pytest.MonkeyPatch.context() as patch:
+        if CHECKOUTS:
+            folders = (Path(checkout).absolute() / "lib" for checkout in CHECKOUTS.split(os.pathsep))
+            patch.setenv("RUBYLIB", os.pathsep.join(map(str, folders)))
+        yield
 
 
 @pytest.fixture(scope="session")
@@ -108,14 +120,6 @@ def bucket(application: Application, request: pytest.FixtureRequest) -> str:
     name = f"carrierwave-{digest(request.node.nodeid)}"
     make_bucket(application.server, name)
     return name
-
-
-@pytest.fixture(scope="session")
-def export_rmagick(application: Application) -> str:
-    """The same with another engine."""
-    with pytest.MonkeyPatch.context() as patch:
-        patch.setenv("ENGINE", "RMagick")
-        return exporting.run(None, APP / "environment.rb", [])
 
 
 @pytest.fixture(scope="session")

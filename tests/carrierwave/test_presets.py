@@ -13,8 +13,9 @@ from firstsight.cli import run
 from firstsight.errors import BadSettings
 from firstsight.settings import Preset, from_dict, load
 from firstsight.tokens import canonical, parse
-from tests.carrierwave.conftest import APP
+from tests.carrierwave.conftest import APP, CHECKOUTS
 
+#: What the uploaders of the application mean with CarrierWave 1.3, which sharpens nothing.
 SPECS = {
     "photo_thumb": "200x200-enlarge-fine-q95",
     "thumb_mini": "200x200-enlarge-fine-dpr0.25-q95",
@@ -50,6 +51,7 @@ def exported(*versions: dict[str, Any], dirs: tuple[str, ...] = ("up/1", "up/2")
 FIT = processor("resize_to_fit", 100, 100)
 
 
+@pytest.mark.skipif(bool(CHECKOUTS), reason="another release may mean something else")
 def test_the_versions_of_a_real_application_mean_what_they_say(export: str) -> None:
     taken = presets.take(reading.read(export), {})
     assert {name: canonical(preset.transform) for name, preset in taken.presets.items()} == SPECS
@@ -226,7 +228,7 @@ def test_an_export_of_another_machine_is_read(tmp_path: Path, export: str) -> No
     (tmp_path / "export.json").write_text(export, "utf-8")
     file = tmp_path / "firstsight.toml"
     assert run(["import", "carrierwave", "--export", str(tmp_path / "export.json"), "--config", str(file)]) == 0
-    assert canonical(load(file, {}).presets["banner"].transform) == SPECS["banner"]
+    assert load(file, {}).presets == presets.take(reading.read(export), {}).presets
 
 
 def test_the_ruby_files_are_printed(capsys: pytest.CaptureFixture[str]) -> None:

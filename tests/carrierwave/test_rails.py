@@ -102,9 +102,16 @@ FILES = {
 
 
 @pytest.fixture
-def shop(ruby: str, require_tool: Callable[[str], str], require: Callable[[str], NoReturn], tmp_path: Path) -> Path:
+def shop(
+    ruby: str,
+    require_tool: Callable[[str], str],
+    require: Callable[[str], NoReturn],
+    tmp_path: Path,
+    monkeypatch: pytest.MonkeyPatch,
+) -> Path:
     """The application, in a folder of its own."""
     require_tool("bundle")
+    monkeypatch.delenv("RUBYLIB", raising=False)  # a bundle has its own gems
     code = "%w[rails active_record/railtie sqlite3].each { |name| require name }"
     if subprocess.run([ruby, "-e", code], capture_output=True, check=False).returncode:
         require(f"Rails is not there: {CURE} ruby-railties ruby-activerecord ruby-sqlite3")

@@ -17,7 +17,6 @@ from firstsight.cli.options import Config
 from firstsight.cli.terminal import BadUsage
 from firstsight.settings import FILE, Preset, load
 
-
 #: A version has the format that its name ends in.
 AUTO = "in the format of its name"
 
