@@ -172,6 +172,20 @@ def test_a_dry_run_counts_and_estimates_and_touches_nothing(command: Command, fo
     assert done.stdout == b"Nothing is missing of 30 sources.\n"
 
 
+def test_a_dry_run_for_aws_tells_the_time_and_the_cost_of_each_part_and_puts_nothing(
+    command: Command, folder: Path, s3: tuple[str, Any]
+) -> None:
+    bucket, client = s3
+    project(folder, 12, f"s3://{bucket}/photos", f"s3://{bucket}/photos")
+    done = command("backfill", "--preset", "thumb", "--on", "aws", "--concurrency", "7", "--dry-run")
+    assert (done.returncode, done.stderr) == (0, b"")
+    said = " ".join(done.stdout.decode().split())
+    assert said.startswith("12 derivatives of 12 sources missing, of 12 in all: about 1 second with 7 functions at a")
+    for part in ("Lambda, compute", "S3, puts and lists", "Step Functions, batches"):
+        assert part in said
+    assert len(client.list_objects_v2(Bucket=bucket)["Contents"]) == 12
+
+
 @pytest.mark.parametrize(
     ("arguments", "words"),
     [

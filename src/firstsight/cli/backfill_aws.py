@@ -65,18 +65,18 @@ def _watch(cloud: Cloud, begun: str) -> executions.Run:
 
 
 def _tell(cloud: Cloud, done: executions.Run, failures: Failures) -> None:
-    made = size = 0
+    made = size = answered = 0
     if done.results is not None:
         for answer in executions.answers(cloud, done.results):
+            answered += 1
             made, size = made + answer.get("made", 0), size + answer.get("bytes", 0)
             failures.add(
                 Outcome(one["source"], one["key"], 0, one["error"], one["reason"]) for one in answer.get("failed", ())
             )
             if "Error" in answer:
                 failures.add([Outcome(_first(answer), "", 0, answer["Error"], answer.get("Cause", ""))])
-    terminal.out().print(
-        f"{words.count(done.done, 'object')} looked at, {words.count(made, 'derivative')} made, {words.size(size)}"
-    )
+    said = f", {words.count(made, 'derivative')} made, {words.size(size)}" if answered else ""
+    terminal.out().print(f"{words.count(done.done, 'object')} looked at{said}")
     if done.status != executions.SUCCEEDED:
         raise AwsRefused(
             f"The backfill ended as {done.status.lower()}.",

@@ -13,6 +13,7 @@ import re
 import signal
 import socket
 import subprocess
+import sys
 import tempfile
 import time
 from pathlib import Path
@@ -121,7 +122,7 @@ class ProcessPlugin(RuntimeExecutorPlugin):
     def load(self, *args, **kwargs):
         mend_websites()
         mend_apis()
-        mend_listings()
+        mend_maps()
         return Process
 
 
@@ -179,8 +180,12 @@ def mend_apis():
     integrations.mime_type_matches_binary_media_types = matches
 
 
-def mend_listings():
-    """Let a Distributed Map have all of a bucket's listing: LocalStack asks for its first thousand keys only."""
+def mend_maps():
+    """
+    Let a Distributed Map run over a large bucket.
+
+    LocalStack asks for the first thousand keys only, and begins each item from within the one before.
+    """
 
     def listed(env, resource_runtime_part, state_credentials):
         client = readers.ResourceEvalS3._get_s3_client(resource_runtime_part, state_credentials)
@@ -192,4 +197,5 @@ def mend_listings():
             more = page["IsTruncated"]
         env.stack.append(found)
 
+    sys.setrecursionlimit(50_000)
     readers.ResourceEvalS3._handle_list_objects_v2 = staticmethod(listed)
