@@ -55,6 +55,41 @@ def test_only_originals_are_stored(application: Application, uploads: list[Path]
     assert sorted(info.key for info in application.store(bucket).list()) == sorted(folders)
 
 
+def test_only_originals_are_cached_also_when_a_form_was_shown_again(
+    application: Application, uploads: list[Path], bucket: str, tmp_path: Path
+) -> None:
+    for number, more in enumerate(({}, {"SHOWN_AGAIN": "1"})):
+        [told] = application.moved(bucket, uploads[0], ROOT=str(tmp_path / str(number)), **more)
+        assert told["cached"] == ["rocket.jpg"]
+        assert [info.key for info in application.store(bucket).list()] == ["uploads/user/avatar/7/rocket.jpg"]
+        application.store(bucket).delete("uploads/user/avatar/7/rocket.jpg")
+
+
+@pytest.mark.parametrize("variable", ["HOST", "SIGNED_HOST"])
+def test_a_public_host_is_carrierwaves_own_setting_or_the_modules(
+    application: Application, uploads: list[Path], bucket: str, variable: str
+) -> None:
+    host = "https://img.example.com"
+    [old] = application.run(bucket, uploads[1], LOOSE="1", HOST=host)
+    [new] = application.moved(bucket, uploads[1], LOOSE="1", **{variable: host})
+    for name in VERSIONS.split()[:3]:
+        assert new["read"][name] == new["stored"][name] == old["read"][name]
+        assert old["read"][name].startswith(f"{host}/uploads/user/avatar/7/{name}_")
+    assert new["read_asked"] == []
+
+
+def test_the_move_is_undone_by_taking_the_include_out(
+    application: Application, uploads: list[Path], bucket: str
+) -> None:
+    application.run(bucket, uploads[0])
+    before = {info.key for info in application.store(bucket).list()}
+    application.store(bucket).delete_all(sorted(before))
+    application.moved(bucket, uploads[0])
+    assert len(list(application.store(bucket).list())) == 1
+    application.run(bucket, RECREATE="", COLUMN="rocket.jpg")
+    assert {info.key for info in application.store(bucket).list()} == before
+
+
 def test_a_name_with_brackets_which_imagemagick_cannot_read_is_served(
     application: Application, uploads: list[Path], bucket: str, tmp_path: Path, export: str
 ) -> None:

@@ -35,9 +35,11 @@ told = ARGV.each_with_index.map do |path, index|
   began = Process.clock_gettime(Process::CLOCK_MONOTONIC)
   user.avatar = File.open(path)
   assigned, assigned_asked = asked { urls(user.avatar) }
+  cached = Dir.glob(File.join(ENV["ROOT"], "uploads/tmp/**/*")).select { |found| File.file?(found) }
   shown_again = User.new(user.id)
   shown_again.avatar_cache = user.avatar_cache
   again, = asked { urls(shown_again.avatar) }
+  user = shown_again if ENV["SHOWN_AGAIN"]
   _, store_asked = asked { user.store_avatar! }
   seconds = Process.clock_gettime(Process::CLOCK_MONOTONIC) - began
   stored, stored_asked = asked { urls(user.avatar) }
@@ -48,7 +50,7 @@ told = ARGV.each_with_index.map do |path, index|
   {
     column: user.avatar.identifier, seconds: seconds, assigned: assigned, assigned_asked: assigned_asked, again: again,
     stored: stored, stored_asked: stored_asked, store_asked: store_asked, read: found, read_asked: found_asked,
-    cached: user.avatar.cached?
+    cached: cached.map { |found| File.basename(found) }
   }
 end
 
