@@ -16,7 +16,8 @@ from firstsight.errors import BadToken, DamagedImage, FirstsightError, RenderTim
 from firstsight.http import Request
 from firstsight.runtimes.makers import MakerFailed, Makers
 from firstsight.service import Making, Service, open_service
-from firstsight.settings import Access, Dialects, GrammarName, Key, Limits, Settings
+from firstsight.settings import Access, Dialects, GrammarName, Key, Limits, Preset, Settings
+from firstsight.tokens import parse
 from tests.hostile.bombs import BOMBS
 from tests.service.places import ALPHA, JPEG
 
@@ -188,6 +189,7 @@ def test_every_error_comes_whole_out_of_another_process(kind: type[FirstsightErr
 URLS: dict[GrammarName, Callable[[], str]] = {
     GrammarName.NATIVE: lambda: "/cat.jpg/30x20.webp",
     GrammarName.CLASSIC: lambda: "/30x20/cat.jpg",
+    GrammarName.CARRIERWAVE: lambda: "/thumb_cat.jpg",
     GrammarName.THUMBOR: lambda: "/unsafe/30x20/cat.jpg",
     GrammarName.IMGPROXY: lambda: "/insecure/rs:fill:30:20/plain/cat.jpg",
     GrammarName.DIT: lambda: "/cat.jpg?width=30",
@@ -195,7 +197,7 @@ URLS: dict[GrammarName, Callable[[], str]] = {
 }
 
 
-@pytest.mark.parametrize("name", URLS)
+@pytest.mark.parametrize("name", list(GrammarName))
 def test_a_making_of_every_grammar_reaches_its_maker(service: Service, name: GrammarName) -> None:
     path, _, query = URLS[name]().partition("?")
     settings = Settings(
@@ -203,6 +205,7 @@ def test_a_making_of_every_grammar_reaches_its_maker(service: Service, name: Gra
         derivatives=service.settings.derivatives,
         access=Access.OPEN,
         grammars=(name,),
+        presets={"thumb": Preset("thumb", parse("30x20"), carrierwave=("thumb",))},
     )
     found = open_service(settings).lookup(Request(path, query=query))
     assert isinstance(found, Making)

@@ -19,7 +19,7 @@ from collections.abc import Iterable, Iterator, Mapping
 
 from firstsight.grammars.wanted import Grammar, Wanted
 from firstsight.records import replace
-from firstsight.settings import Preset
+from firstsight.settings import Preset, Settings
 from firstsight.tokens import FORMAT_ALIASES
 from firstsight.transform import Format, Transform
 
@@ -95,6 +95,10 @@ def _made(path: str, folder: str, file: str, versions: Mapping[str, Preset]) -> 
                     yield Wanted(GRAMMAR, f"{folder}{stem}.{other}", transform, preset, path=path)
 
 
+def _names(source: str, settings: Settings) -> Iterator[str]:
+    return names(source, settings.presets)
+
+
 def _format(extension: str) -> Format:
     name = extension.lower()
     return _WRITTEN.get(FORMAT_ALIASES.get(name, name), Format.JPEG)
@@ -105,5 +109,5 @@ GRAMMAR = Grammar(
     "/<directory>/<version>_<file>",
     parse,
     build,
-    lambda source, settings: names(source, settings.presets),
+    _names,
 )
