@@ -79,6 +79,8 @@ def test_what_was_assumed_is_said(export: str) -> None:
     said = {f.about: f.sentence for f in presets.take(reading.read(export), {}).findings if not f.left_out}
     assert "'quality(60)' is taken for what its name says" in said["CoverUploader.thumb"]
     assert "The application still decides" in said["PhotoUploader.poster"]
+    assert said["CoverUploader"] == "Files that end in pdf, psd may be uploaded; versions of those are not made here."
+    assert "PhotoUploader" not in said  # it allows all
 
 
 def test_a_version_of_a_version_comes_after_it_and_one_from_another_after_that() -> None:

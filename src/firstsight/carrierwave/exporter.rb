@@ -93,8 +93,17 @@ module FirstsightExport
   def describe(uploader)
     {
       name: name_of(uploader), place: constant_place(uploader), engine: engine(uploader),
-      processors: processors(uploader), directories: directories(uploader), versions: versions(uploader)
+      extensions: extensions(uploader), processors: processors(uploader), directories: directories(uploader),
+      versions: versions(uploader)
     }
+  end
+
+  # What may be uploaded, as the uploader says it; nothing where it allows all. Up to 2.1 it is a whitelist.
+  def extensions(uploader)
+    name = %i[extension_allowlist extension_whitelist].find { |found| uploader.method_defined?(found) }
+    Array(name && uploader.new.public_send(name)).grep(/\A\w+\z/).map(&:to_s)
+  rescue StandardError, NotImplementedError
+    []
   end
 
   def name_of(uploader)

@@ -14,8 +14,12 @@ from dataclasses import dataclass
 from firstsight import tokens
 from firstsight.carrierwave.meaning import USUAL_RELEASE, Dialect, NotTaken, finished, meaning, then
 from firstsight.carrierwave.reading import Directory, Export, Processor, Uploader, Version
+from firstsight.grammars.carrierwave import EXTENSIONS
 from firstsight.settings import Preset
 from firstsight.transform import Transform
+
+#: The extensions of files that are read here, in lower case.
+READ = {*EXTENSIONS, "jpe", "jfif"}
 
 
 @dataclass(frozen=True, slots=True)
@@ -157,6 +161,10 @@ def _about(uploader: Uploader) -> Iterator[Finding]:
     for processor in uploader.processors:
         sentence = f"'{processor.method}' changes the original before it is stored; the application goes on doing so."
         yield Finding(processor.place or uploader.place, uploader.name, sentence)
+    unread = [extension for extension in uploader.extensions if extension.lower() not in READ]
+    if unread:
+        sentence = f"Files that end in {', '.join(unread)} may be uploaded; versions of those are not made here."
+        yield Finding(uploader.place, uploader.name, sentence)
     engines = {version.engine for _, version in _nested(uploader.versions, ())}
     if "Vips" in engines:
         for names, version in _nested(uploader.versions, ()):

@@ -62,10 +62,15 @@ class Directory:
 
 @dataclass(frozen=True, slots=True)
 class Uploader:
-    """An uploader. Its own processors change the original before it is stored, and go on doing so."""
+    """
+    An uploader. Its own processors change the original before it is stored, and go on doing so.
+
+    `extensions` are those of the files that may be uploaded, as far as it names them.
+    """
 
     name: str
     place: str
+    extensions: tuple[str, ...]
     processors: tuple[Processor, ...]
     directories: tuple[Directory, ...]
     versions: tuple[Version, ...]
@@ -103,6 +108,7 @@ def _uploader(data: Mapping[str, Any]) -> Uploader:
     return Uploader(
         data["name"],
         data["place"] or data["name"],
+        tuple(data.get("extensions") or ()),
         tuple(map(_processor, data["processors"])),
         tuple(map(_directory, data["directories"])),
         tuple(map(_version, data["versions"])),

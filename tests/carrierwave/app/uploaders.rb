@@ -74,6 +74,12 @@ class CoverUploader < CarrierWave::Uploader::Base
     "uploads/#{model.class.to_s.downcase}/#{mounted_as}"
   end
 
+  def extension_allowlist
+    ["jpg", "jpe", "PNG", "pdf", :psd, /hei[cf]/]
+  end
+
+  alias extension_whitelist extension_allowlist
+
   version :thumb do
     process resize_to_fill: [320, 100]
     process quality: 60
