@@ -2,6 +2,7 @@
 Servers that tests run on loopback: object stores that behave, and one that does not.
 
     s3_server()     moto's S3, in this process
+    aws_server()    moto's AWS, in a process of its own: what is done to it is done to no other test
     gs_server()     the same in the words of Google's XML API, which is S3's with other header names
     az_server(...)  Azurite, Microsoft's emulator of Azure Blob Storage, a Node program
     HostileS3       an S3 that refuses, stalls, cuts short, or is somewhere else
@@ -15,6 +16,7 @@ import os
 import shutil
 import socket
 import subprocess
+import sys
 import threading
 import time
 import urllib.request
@@ -46,6 +48,24 @@ def s3_server() -> Iterator[str]:
     """Run moto's S3; its address."""
     with _moto(lambda application: application) as address:
         yield address
+
+
+@contextlib.contextmanager
+def aws_server() -> Iterator[str]:
+    """Run moto in a process of its own, which may be reset; its address."""
+    port = free_port()
+    command = [sys.executable, "-m", "moto.server", "-H", "127.0.0.1", "-p", str(port)]
+    with subprocess.Popen(command, stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL) as process:
+        try:
+            until = time.monotonic() + 30
+            while True:
+                with contextlib.suppress(OSError), socket.create_connection(("127.0.0.1", port), 1):
+                    break
+                assert time.monotonic() < until, "moto does not start"
+                time.sleep(0.05)
+            yield f"http://127.0.0.1:{port}"
+        finally:
+            process.kill()
 
 
 @contextlib.contextmanager

@@ -22,7 +22,7 @@ from firstsight.doctor.checks import CHECKS
 from firstsight.doctor.facts import Facts
 from firstsight.doctor.finding import Hop, Who, by_cause
 from firstsight.doctor.log import Trouble
-from tests.servers import s3_server
+from tests.servers import aws_server
 
 REGION, OTHER, ACCOUNT = "eu-central-1", "us-west-2", "123456789012"
 SETTINGS = """
@@ -37,7 +37,7 @@ transform = "100x80"
 @pytest.fixture(scope="module")
 def address() -> Iterator[str]:
     """moto's AWS."""
-    with s3_server() as address:
+    with aws_server() as address:
         yield address
 
 
