@@ -44,6 +44,7 @@ INFO = "info"
 FORMAT_ALIASES = {"jpeg": "jpg"}
 
 
+@lru_cache(4096)  # a request asks for the same few texts again and again
 def parse(text: str) -> Transform:
     """Read a spec, with its format if it names one. Raises BadToken naming the first token that is not understood."""
     spec, format = split_format(text)
@@ -78,7 +79,7 @@ def apply(tokens: list[str], base: Transform, format: Format | None) -> Transfor
     return records.replace(base, **changes)
 
 
-@lru_cache(4096)  # a request asks for the same few texts again and again
+@lru_cache(4096)  # as above
 def build(transform: Transform, base: Transform | None = None) -> str:
     """
     Write the canonical spec of a transform, without its format.

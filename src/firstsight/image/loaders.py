@@ -107,15 +107,15 @@ READ_KINDS = tuple(loader.name for loader in LOADERS if loader.operation)
 def choose(head: bytes, *, svg: bool) -> Loader:
     """Find the loader for bytes that begin like this. Raises UnsupportedFormat."""
     loader = next((loader for loader in LOADERS if loader.known(head)), None)
+    if loader is not None and loader.operation is not None and (svg or loader.name != "svg"):
+        return loader
     kinds = ", ".join(kind for kind in READ_KINDS if kind != "svg" or svg)
     remedy = f"Read are {kinds}."
     if loader is None:
         raise UnsupportedFormat("The source is not an image of a known kind.", remedy=remedy)
     if loader.operation is None:
         raise UnsupportedFormat(f"The source is a {loader.reason} file, which is not decoded here.", remedy=remedy)
-    if loader.name == "svg" and not svg:
-        raise UnsupportedFormat("The source is an SVG, which is not drawn here.", remedy="Set `svg = true` to allow.")
-    return loader
+    raise UnsupportedFormat("The source is an SVG, which is not drawn here.", remedy="Set `svg = true` to allow.")
 
 
 def media_type(head: bytes) -> str:

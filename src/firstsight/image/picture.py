@@ -136,18 +136,20 @@ def _facts(loader: Loader, header: pyvips.Image) -> Facts:
     def number(name: str, default: int) -> int:
         return int(header.get(name)) if header.get_typeof(name) else default
 
+    size = Size(header.width, number("page-height", header.height))
     orientation = number("orientation", 1) if loader.name != "avif" else 1  # libheif has turned it already
     profile = header.get("icc-profile-data") if header.get_typeof("icc-profile-data") else None
-    simple = header.format == "uchar" and header.interpretation in ("srgb", "b-w")
+    space, frames = header.interpretation, number("n-pages", 1)
+    simple = header.format == "uchar" and space in ("srgb", "b-w")
     return Facts(
         kind=loader.name,
-        size=Size(header.width, number("page-height", header.height)),
-        frames=number("n-pages", 1),
+        size=size,
+        frames=frames,
         orientation=orientation,
         alpha=bool(header.hasalpha()),
         palette=bool(header.get_typeof("palette")),
-        moving=loader.moving and number("n-pages", 1) > 1,
-        gray=header.interpretation in ("b-w", "grey16"),
+        moving=loader.moving and frames > 1,
+        gray=space in ("b-w", "grey16"),
         interlaced=bool(number("interlaced", 0)),
         plain=simple and not 2 <= orientation <= 8 and (profile is None or is_srgb(profile)),
     )

@@ -26,8 +26,6 @@ def prepare(
     gray = (facts.gray or transform.grayscale or transform.saturation == 0) and _is_gray(transform.background)
     gray = gray and transform.tint is None and transform.mark is None and transform.label is None
     own_space = metadata == "profile" and row.metadata and picture.converted and (gray or not facts.gray)
-    whole = geometry.whole(facts.size, facts.size)
-    job = steps.Job(transform, whole, orientation, facts.size, row.alpha, gray, own_space)
     settled = transform.trim is not None or transform.rotate % 90 != 0
     if settled and moving:
         raise NotApplicable(
@@ -35,6 +33,8 @@ def prepare(
             remedy="Add 'still' to the spec.",
         )
     if settled:
+        whole = geometry.whole(facts.size, facts.size)
+        job = steps.Job(transform, whole, orientation, facts.size, row.alpha, gray, own_space)
         return _settle(picture, transform, job, frame, row, limits)
     plan = planned(oriented(facts.size, orientation), transform, limits, row)
     frames = facts.frames if moving else 1
@@ -42,7 +42,8 @@ def prepare(
     near = oriented(plan.crop.size, orientation), oriented(plan.resized, orientation)
     cut = plan.crop.size != oriented(facts.size, orientation)
     scale = loaded_scale(picture, *near, spare=(8 if cut else 2) if transform.fine else 1)
-    return picture.pixels(scale=scale, frame=frame, every_frame=moving), replace(job, plan=plan)
+    job = steps.Job(transform, plan, orientation, facts.size, row.alpha, gray, own_space)
+    return picture.pixels(scale=scale, frame=frame, every_frame=moving), job
 
 
 def _settle(
