@@ -7,6 +7,36 @@ from itertools import chain
 from firstsight.errors import TooManyBytes
 
 
+class Arriving:
+    """The bytes as they come from the store, one piece after the other."""
+
+    def __init__(self, chunks: Iterator[bytes], most: int) -> None:
+        self._chunks = chunks
+        self._most = most
+        self.held: list[bytes] | None = []
+        self.error: Exception | None = None
+        self.waited = 0.0
+        self.received = 0
+
+    def next(self) -> bytes:
+        """Give the next piece; nothing at the end, and from an error on."""
+        if self.error is not None:
+            return b""
+        began = time.perf_counter()
+        try:
+            chunk = next(self._chunks, b"")
+            self.received += len(chunk)
+            check_bytes(self.received, self._most)
+        except Exception as error:  # it must not pass through libvips' C code; the caller raises it
+            self.error = error
+            return b""
+        finally:
+            self.waited += time.perf_counter() - began
+        if self.held is not None:
+            self.held.append(chunk)
+        return chunk
+
+
 class Reader:
     """
     A source's bytes on their way to libvips, read while they still arrive.
@@ -16,21 +46,30 @@ class Reader:
     """
 
     def __init__(self, chunks: Iterator[bytes], most: int, size: int | None = None) -> None:
-        self._chunks = chunks
-        self._most = most
+        # apart, so that a screen holds these and not its reader: a circle would keep the bytes until it is looked for
+        self._arriving = Arriving(chunks, most)
         self._size = size
         self._buffer = memoryview(b"")
-        self._held: list[bytes] | None = []
         self._screened: Iterator[bytes] | None = None
-        self.error: Exception | None = None
-        #: Seconds spent waiting for the store.
-        self.waited = 0.0
-        #: Bytes that have arrived.
-        self.received = 0
+
+    @property
+    def error(self) -> Exception | None:
+        """What went wrong."""
+        return self._arriving.error
+
+    @property
+    def waited(self) -> float:
+        """Seconds spent waiting for the store."""
+        return self._arriving.waited
+
+    @property
+    def received(self) -> int:
+        """Bytes that have arrived."""
+        return self._arriving.received
 
     def peek(self, size: int) -> bytes:
         """Look at the first bytes without taking them."""
-        while len(self._buffer) < size and (more := self._next()):
+        while len(self._buffer) < size and (more := self._arriving.next()):
             self._buffer = memoryview(bytes(self._buffer) + more if self._buffer else more)
         return bytes(self._buffer[:size])
 
@@ -44,48 +83,32 @@ class Reader:
     def read(self, size: int) -> bytes:
         """Take up to so many bytes; nothing at the end or after an error."""
         if not self._buffer:
-            self._buffer = memoryview(self._next() if self._screened is None else self._pass(self._screened))
+            self._buffer = memoryview(self._arriving.next() if self._screened is None else self._pass(self._screened))
         taken, self._buffer = self._buffer[:size], self._buffer[size:]
         return bytes(taken)
 
     def screen(self, screen: Callable[[Iterator[bytes]], Iterator[bytes]]) -> None:
         """Let what is read from now on pass through this first; what it raises is an error like any other."""
         first, self._buffer = bytes(self._buffer), memoryview(b"")
-        self._screened = screen(chain([first] if first else [], iter(self._next, b"")))
+        self._screened = screen(chain([first] if first else [], iter(self._arriving.next, b"")))
 
     def forget(self) -> None:
         """Hold the bytes no longer; until then all that have arrived are held, for `whole`."""
-        self._held = None
+        self._arriving.held = None
 
     def whole(self) -> bytes | None:
         """Read what is left and give all bytes from the first, or None when they were not held or do not all arrive."""
-        while self._next():
+        while self._arriving.next():
             pass
-        return None if self._held is None or self.error is not None else b"".join(self._held)
+        held = self._arriving.held
+        return None if held is None or self.error is not None else b"".join(held)
 
     def _pass(self, screened: Iterator[bytes]) -> bytes:
         try:
             return next(screened, b"") if self.error is None else b""
-        except Exception as error:  # as in `_next`
-            self.error = error
+        except Exception as error:  # as in `Arriving.next`
+            self._arriving.error = error
             return b""
-
-    def _next(self) -> bytes:
-        if self.error is not None:
-            return b""
-        began = time.perf_counter()
-        try:
-            chunk = next(self._chunks, b"")
-            self.received += len(chunk)
-            check_bytes(self.received, self._most)
-        except Exception as error:  # it must not pass through libvips' C code; the caller raises it
-            self.error = error
-            return b""
-        finally:
-            self.waited += time.perf_counter() - began
-        if self._held is not None:
-            self._held.append(chunk)
-        return chunk
 
 
 def check_bytes(size: int, most: int) -> None:
