@@ -63,7 +63,10 @@ def resident() -> float:
 def main() -> None:
     """Make the derivatives: the first argument is a folder to work in, the others are the sources."""
     from firstsight import Request, Settings, open_service
+    from firstsight.image import hold_memory
     from firstsight.settings import Access
+
+    hold_memory(2)  # as the server's makers do
 
     folder, sources = Path(sys.argv[1]), [Path(path) for path in sys.argv[2:]]
     for name in ("sources", "derivatives"):

@@ -238,8 +238,8 @@ def test_the_function_is_told_where_its_stores_are_and_no_secret(monkeypatch: py
         "FIRSTSIGHT_AWS_PUBLIC_URL": "http://photos.s3-website.eu-central-1.amazonaws.com",
         "FIRSTSIGHT_CORS": "*",
         "MALLOC_ARENA_MAX": "1",
-        "MALLOC_TRIM_THRESHOLD_": "33554432",
-        "MALLOC_MMAP_THRESHOLD_": "8388608",
+        "MALLOC_TRIM_THRESHOLD_": "4194304",
+        "MALLOC_MMAP_THRESHOLD_": "524288",
     }
 
 

@@ -123,8 +123,8 @@ def front_of(settings: Settings) -> Front:
 #: How glibc's malloc is to hold memory (mallopt(3)): in one arena, and what one image leaves free for the next one.
 MALLOC = {
     "MALLOC_ARENA_MAX": "1",
-    "MALLOC_TRIM_THRESHOLD_": str(32 << 20),
-    "MALLOC_MMAP_THRESHOLD_": str(8 << 20),
+    "MALLOC_TRIM_THRESHOLD_": str(4 << 20),
+    "MALLOC_MMAP_THRESHOLD_": str(512 << 10),
 }
 
 

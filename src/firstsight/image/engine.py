@@ -32,7 +32,7 @@ def hold_memory(arenas: int) -> None:
 #: Of malloc.h.
 _TRIM_THRESHOLD, _MMAP_THRESHOLD, _ARENA_MAX = -1, -3, -8
 #: Bytes that may lie free before some are returned, and from which a piece is a mapping of its own, as images are.
-_HELD = {_TRIM_THRESHOLD: 32 << 20, _MMAP_THRESHOLD: 8 << 20}
+_HELD = {_TRIM_THRESHOLD: 4 << 20, _MMAP_THRESHOLD: 512 << 10}
 
 
 def warm() -> None:
