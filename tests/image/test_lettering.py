@@ -14,6 +14,7 @@ from firstsight import tokens
 from firstsight.errors import TooManyPixels
 from firstsight.image.lettering import has_font
 from firstsight.transform import Anchor, Colour, Format, Label, Transform
+from tests.conftest import missing
 from tests.image.made import png
 from tests.image.seeing import decoded
 from tests.image.sources import source
@@ -21,7 +22,14 @@ from tests.image.sources import source
 Array = np.ndarray[Any, Any]
 GRAY = png.png(np.full((100, 200, 3), 100), png.RGB)
 WHITE = Colour(255, 255, 255)
-needs_font = pytest.mark.skipif(not has_font(), reason="no font on this machine")
+needs_font = pytest.mark.usefixtures("font")
+
+
+@pytest.fixture
+def font() -> None:
+    """A font on this machine."""
+    if not has_font():
+        missing("there is no font: apt-get install fonts-dejavu-core")
 
 
 def written(label: Label, data: bytes = GRAY, **more: Any) -> Array:
