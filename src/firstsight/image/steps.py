@@ -50,7 +50,7 @@ def extract(image: pyvips.Image, job: Job) -> pyvips.Image:
         return image
     rect = job.orientation.place(job.plan.crop, job.stored)
     across, down = image.width / job.stored.width, image.height / job.stored.height
-    left, top = min(round(rect.left * across), image.width - 1), min(round(rect.top * down), image.height - 1)
+    left, top = int(rect.left * across), int(rect.top * down)
     width = min(image.width - left, max(1, round(rect.width * across)))
     height = min(image.height - top, max(1, round(rect.height * down)))
     return image.crop(left, top, width, height)
