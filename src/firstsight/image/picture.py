@@ -72,7 +72,25 @@ class Picture:
             )
         if self.loader.paged:
             options |= {"page": (frame or 1) - 1, "n": -1 if every_frame else 1}
-        return _load(self.loader, self.source, self.strict, **options)
+        eighth = self.loader.name == "jpeg" and self.facts.interlaced and options.get("shrink") == 8
+        return _load(self.loader, self._at_an_eighth() if eighth else self.source, self.strict, **options)
+
+    def _at_an_eighth(self) -> Any:
+        """
+        Give what a JPEG of several scans is to be decoded from at an eighth of its size.
+
+        Its first pixel takes the last scan, so nothing is lost by waiting for all bytes.
+        """
+        from firstsight.image.scans import at_an_eighth  # only here: few sources are of several scans
+
+        arrived = self.reader.arrived()
+        data = self.reader.whole() if arrived is None else arrived
+        if self.reader.error is not None:
+            raise self.reader.error
+        if data is None:
+            return self.source
+        lighter = at_an_eighth(data)
+        return lighter or (data if arrived is None else self.source)  # a source that has been read has no more to give
 
 
 def open_picture(reader: Reader, limits: Limits, *, svg: bool = False, strict: bool = True) -> Picture:
@@ -128,8 +146,10 @@ def _source(reader: Reader, loader: Loader, strict: bool) -> Any:
 
 
 def _load(loader: Loader, source: Any, strict: bool, **options: Any) -> pyvips.Image:
+    """Open a source of libvips', or bytes, of which it takes a copy: an image does not keep its source."""
     fail_on = loader.strict if strict else "none"
-    return getattr(pyvips.Image, f"{loader.operation}_source")(source, access="sequential", fail_on=fail_on, **options)
+    operation = f"{loader.operation}_{'buffer' if isinstance(source, bytes) else 'source'}"
+    return getattr(pyvips.Image, operation)(source, access="sequential", fail_on=fail_on, **options)
 
 
 def _facts(loader: Loader, header: pyvips.Image) -> Facts:

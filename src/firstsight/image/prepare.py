@@ -67,6 +67,7 @@ def _settle(
         scale = near.width / size.width
     smaller = geometry.scaled(seen, scale)
     image = picture.pixels(scale=loaded_scale(picture, seen, smaller, spare=2 if transform.fine else 1), frame=frame)
+    picture.reader.forget()  # what is turned or trimmed is not given as it came
     first = replace(job, plan=geometry.whole(seen, smaller))
     image = steps.orient(steps.to_srgb(steps.resize(image, first), first), first)
     if turns:

@@ -98,10 +98,13 @@ class Reader:
 
     def whole(self) -> bytes | None:
         """Read what is left and give all bytes from the first, or None when they were not held or do not all arrive."""
+        if self._arriving.held is None:
+            return None
+        while self._screened is not None and self._pass(self._screened):
+            pass
         while self._arriving.next():
             pass
-        held = self._arriving.held
-        return None if held is None or self.error is not None else b"".join(held)
+        return None if self.error is not None else b"".join(self._arriving.held)
 
     def _pass(self, screened: Iterator[bytes]) -> bytes:
         try:

@@ -111,9 +111,9 @@ def finish(
 
 def _describe(picture: Picture, limits: Limits, clock: Clock) -> Rendered:
     facts = picture.facts
-    picture.reader.forget()
     small = Transform(width=SMALL, height=SMALL, fit=Fit.INSIDE, frame=1, format=Format.PNG)
     image, job = prepare(picture, small, moving=False, row=FORMATS[Format.PNG], limits=limits, metadata="strip")
+    picture.reader.forget()
     pixels = clock.watch(_run(image, job)).copy_memory()
     clock.made()
     data, size = describe(facts, pixels)
@@ -138,9 +138,9 @@ def _render(
     texts = credits.of(picture.header) if metadata == "copyright" and row.metadata else {}
     own = transform.format.value == EXTENSIONS.get(facts.kind) and facts.plain and picture.strict
     own = own and _is_whole(transform) and frames == facts.frames and metadata != "profile" and not texts
+    image, job = prepare(picture, transform, moving=moving, row=row, limits=limits, metadata=metadata)
     if not own:
         picture.reader.forget()
-    image, job = prepare(picture, transform, moving=moving, row=row, limits=limits, metadata=metadata)
     if transform.mark is not None:
         job = replace(job, mark=_watermark(watermark, transform, job.plan.result, limits))
     watched = clock.watch(_animate(image, job, picture) if moving else _run(image, job))
