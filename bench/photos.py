@@ -21,7 +21,7 @@ BACKGROUNDS = Path("/usr/share/backgrounds")
 PACKAGES = "mate-backgrounds lomiri-wallpapers-20.04"
 
 CAMERA = "Kleiber_by_Lukas_Baubkus.jpg"  # 6028x3391, baseline, 4:2:0, as a camera writes it
-PROGRESSIVE = "Infinite-Sea_by_Aury88.jpg"  # 4096x4096, progressive
+PROGRESSIVE = "Infinite-Sea_by_Aury88.jpg"  # 4096x4096, progressive, 4:4:4
 ALPHA = "mate/abstract/Gulp.png"  # 1920x1200, with alpha
 PROFILED = "Painting-Colors_by__herobrine7gamer.jpg"  # 6000x4000, with an sRGB profile
 #: Photographs, for similarity: drawings and gradients would flatter an encoder.
@@ -79,6 +79,7 @@ def sized(megapixels: float, kind: str) -> Path:
     """Give the camera's photograph in that many megapixels, as the kind that the ending says."""
     savers: dict[str, Callable[[pyvips.Image, Path], None]] = {
         "jpg": lambda image, path: image.jpegsave(path, Q=85, keep="none"),
+        "progressive.jpg": lambda image, path: image.jpegsave(path, Q=85, interlace=True, keep="none"),
         "png": lambda image, path: image.pngsave(path, compression=6, keep="none"),
         "interlaced.png": lambda image, path: image.pngsave(path, compression=6, interlace=True, keep="none"),
         "webp": lambda image, path: image.webpsave(path, Q=85, effort=2, keep="none"),

@@ -24,7 +24,8 @@ def tasks() -> dict[str, Task]:
     return {
         "JPEG 2725x2225 to 720x588": task(photos.sharp_task(), 720, 588),
         "JPEG 20 MP to 1200 wide": task(photos.debian(photos.CAMERA), 1200),
-        "progressive JPEG 16 MP to 400 wide": task(photos.debian(photos.PROGRESSIVE), 400),
+        "progressive JPEG 16 MP, 4:4:4, to 400 wide": task(photos.debian(photos.PROGRESSIVE), 400),
+        "progressive JPEG 20 MP, 4:2:0, to 400 wide": task(photos.sized(20, "progressive.jpg"), 400),
         "JPEG 24 MP with an sRGB profile to 800 wide": task(photos.debian(photos.PROFILED), 800),
         "JPEG 2 MP to 400 wide": task(photos.debian("mate/nature/Storm.jpg"), 400),
         "PNG 2 MP with alpha to 720 wide, as PNG": Task(str(photos.debian(photos.ALPHA)), 720, format="png"),

@@ -67,6 +67,7 @@ OUTSIDE: dict[str, tuple[str, ...]] = {
 PURE = (
     "image/geometry",
     "image/room",
+    "image/scans",
     "image/shapes",
     "access",
     "derivatives",
