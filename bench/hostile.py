@@ -12,7 +12,8 @@ from statistics import median
 
 from bench.running import Answer, Server, running
 from bench.tables import Report, Table
-from tests.hostile.bombs import BOMBS, BOUNDED, LARGEST, POLYGLOTS, truncated
+from tests.hostile.bombs import BOMBS, LARGEST, POLYGLOTS, truncated
+from tests.hostile.readers import damage
 from tests.hostile.urls import hostile_url
 from tests.image.mutations import damaged
 from tests.image.sources import KINDS, source
@@ -27,12 +28,17 @@ Case = tuple[str, bytes]
 
 def run() -> Report:
     """Ask for each file in two ways, and for each URL once."""
+    mutated: dict[bool, list[Case]] = {True: [], False: []}
+    for number in range(MUTATED):
+        data = damaged(number)[1]
+        seen = damage(data, every_frame=False)  # a later frame is no part of what is asked for in one of the ways
+        mutated[bool(seen)].append((f"case {number}", data))
     groups: dict[str, list[Case]] = {
         "bombs": [(name, make()) for name, make in BOMBS.items()],
-        "too much in them": [(name, make()) for name, make in BOUNDED.items()],
         "polyglots": [(name, make()) for name, make in POLYGLOTS.items()],
         "cut short": list(_cut()),
-        "mutated": [(f"case {number}", damaged(number)[1]) for number in range(MUTATED)],
+        "mutated": mutated[True],
+        "mutated so that nobody can tell": mutated[False],
         "the largest that are allowed": [(name, make()) for name, make in LARGEST.items()],
     }
     rows = []
@@ -50,7 +56,7 @@ def run() -> Report:
         "Hostile files and URLs",
         ("what", "requests", "answers", "5xx or none", "slowest, s", "median, s", "peak memory, MB above base"),
         rows,
-        target="Wanted: no 5xx, each within 1 s, and within 150 MB, but for what the limits allow.",
+        target="Wanted: a 4xx each, within 1 s and 150 MB; no 5xx for what is no attack.",
         note="A server of one worker with the default limits; memory is that of all its processes together.",
     )
     return Report([table])

@@ -90,6 +90,13 @@ def jpeg_of_scans(width: int, height: int, scans: int) -> bytes:
     return header + first + again * scans + b"\xff\xd9"
 
 
+def _hidden_scans(scans: int) -> bytes:
+    """Put a marker before a scan that nothing belongs to, so that who takes one for a segment jumps over the scans."""
+    good = jpeg_of_scans(4_000, 4_000, scans)
+    at = good.index(b"\xff\xda")
+    return good[:at] + b"\xff\x01" + good[at:]
+
+
 def webp_header(width: int, height: int) -> bytes:
     """Write a WebP of VP8L that ends after its size."""
     bits = (width - 1) | (height - 1) << 14
@@ -154,6 +161,13 @@ def _tiff_bomb() -> bytes:
     data = zeros(30_000 * 30_000 // 8)
     tags = [tag if tag[0] != 258 else (258, SHORT, 1, 1) for tag in _tiff_tags(30_000, 30_000, 8, len(data))]
     return tiff(tags, data=data)
+
+
+def _tiff_strips(count: int) -> bytes:
+    tags = [tag for tag in _tiff_tags(1, count) if tag[0] not in (273, 278, 279)]
+    places = 8 + 2 + 12 * (len(tags) + 3) + 4
+    tags += [(273, LONG, count, places), (278, LONG, 1, 1), (279, LONG, count, places)]
+    return tiff(tags, data=b"\1\0\0\0" * count)
 
 
 def _tiff_tile() -> bytes:
@@ -222,6 +236,10 @@ BOMBS: dict[str, Maker] = {
     "gif-bomb": lambda: _gif_bomb(SIDE, SIDE),
     "tiff-header": lambda: tiff(_tiff_tags(SIDE, SIDE)),
     "tiff-deflate-30000x30000": _tiff_bomb,
+    "png-of-100000-frames": lambda: _png_with(chunk(b"fcTL", bytes(26)) * 100_000),
+    "jpeg-of-5000-scans-behind-a-bare-marker": lambda: _hidden_scans(5_000),
+    "avif-of-100000-boxes": lambda: _dot(".avif") + (struct.pack(">I4s", 8, b"free") * 100_001),
+    "tiff-of-2000000-strips": lambda: _tiff_strips(2_000_000),
     "tiff-of-100000-pages": lambda: tiff_of_pages(100_000),
     "tiff-endless-tile": _tiff_tile,
     "tiff-beyond-any-number": lambda: b"II+\0\x08\0\0\0" + b"\xff" * 8 + bytes(100),
@@ -230,10 +248,6 @@ BOMBS: dict[str, Maker] = {
     "svg-billion-laughs": _laughs,
     "svg-billion-uses": _uses,
     "svg-deep": _deep,
-}
-
-#: What is an image all the same, of which no more is taken than the limits allow.
-BOUNDED: dict[str, Maker] = {
     "png-text-bomb": _text_bomb,
     "png-profile-bomb": _profile_bomb,
     "png-of-200000-chunks": _many_chunks,
@@ -253,7 +267,7 @@ LARGEST: dict[str, Maker] = {
 
 _HTML = b"<html><script>alert(document.domain)</script></html>"
 _ZIP = b"PK\x03\x04" + bytes(26) + b"PK\x05\x06" + bytes(18)
-#: Images that are something else too: answered with an image that is nothing else, or refused.
+#: Images that are something else too, and what is taken for an image: refused.
 POLYGLOTS: dict[str, Maker] = {
     "jpeg-and-html": lambda: _dot(".jpg") + _HTML,
     "jpeg-with-html-in-a-comment": lambda: (

@@ -1,12 +1,19 @@
-"""Which GIF is complete."""
+"""The blocks of a GIF."""
 
-from firstsight.image.gif import is_complete
+from firstsight.image import gif
 from tests.image.sources import source
 
 
-def test_a_gif_is_complete_until_a_block_of_it_is_cut() -> None:
+def test_the_blocks_of_a_gif_follow_each_other_from_its_colours_to_its_trailer() -> None:
     data = source("gif moving")
-    assert is_complete(data)
-    assert is_complete(data[:-1])  # no trailer
-    assert is_complete(data + b"anything")
-    assert not any(is_complete(data[:cut]) for cut in range(0, len(data) - 1, 97))
+    blocks = list(gif.blocks(data))
+    assert blocks[0].start == gif.header_end(data)
+    assert [block.end for block in blocks[:-1]] == [block.start for block in blocks[1:]]
+    assert (blocks[-1].kind, blocks[-1].end) == (gif.TRAILER, len(data))
+    assert sum(block.kind == gif.IMAGE for block in blocks) == 5
+
+
+def test_what_an_extension_holds_is_given_in_one_piece() -> None:
+    data = b"GIF89a\1\0\1\0\0\0\0" + b"!\xfe\3abc\2de\0" + b";"
+    comment = next(gif.blocks(data))
+    assert gif.content(data, comment) == b"abcde"

@@ -1,4 +1,4 @@
-"""The blocks of a GIF file (GIF89a): its decoder cannot tell one that is cut short, so we look ourselves."""
+"""The blocks of a GIF file (GIF89a)."""
 
 from collections.abc import Iterator
 from typing import NamedTuple
@@ -39,12 +39,13 @@ def blocks(data: bytes) -> Iterator[Block]:
             return
 
 
-def is_complete(data: bytes) -> bool:
-    """Whether no block is cut short; a missing trailer alone is nothing that is seen."""
-    try:
-        return sum(block.kind == IMAGE for block in blocks(data)) > 0  # to walk all of them
-    except IndexError:
-        return False
+def content(data: bytes, extension: Block) -> bytes:
+    """Give what an extension holds, its name among it, in one piece."""
+    parts, at = [], extension.start + 2
+    while data[at]:
+        parts.append(data[at + 1 : at + 1 + data[at]])
+        at += 1 + data[at]
+    return b"".join(parts)
 
 
 def _table(flags: int) -> int:

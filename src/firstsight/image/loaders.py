@@ -11,7 +11,7 @@ from collections.abc import Callable, Iterator
 import pyvips
 
 from firstsight.errors import UnsupportedFormat
-from firstsight.image import gif, screens
+from firstsight.image import screens, wholes
 from firstsight.records import dataclass
 
 pyvips.cache_set_max(0)
@@ -35,8 +35,8 @@ class Loader:
     `paged` kinds may hold several pictures, which are the frames of an animation in `moving` ones.
     `shrinks` are the factors by which it decodes to a smaller image at less cost; a `vector` one is drawn at any size.
     `strict` is the least that makes a strict read fail, in libvips' words: what a JPEG or GIF decoder only warns of is
-    seen in the picture, where a TIFF decoder warns of tags it does not know. `complete` says whether a file is not cut
-    short, for a decoder that needs all of it and cannot tell. Bytes pass through `screen` (screens.py).
+    seen in the picture, where a TIFF decoder warns of tags it does not know. Bytes pass through `screen` (screens.py);
+    of a `whole` one the decoder needs them all before it begins.
     """
 
     name: str
@@ -47,8 +47,8 @@ class Loader:
     shrinks: tuple[int, ...] = ()
     vector: bool = False
     strict: str = "error"
-    complete: Callable[[bytes], bool] | None = None
-    screen: Callable[[Iterator[bytes]], Iterator[bytes]] | None = None
+    screen: Callable[[Iterator[bytes], bool], Iterator[bytes]] | None = None
+    whole: bool = False
     reason: str = ""
 
 
@@ -83,17 +83,28 @@ LOADERS: tuple[Loader, ...] = (
         "webpload",
         paged=True,
         moving=True,
-        screen=screens.webp_frames,
+        screen=wholes.webp_frames,
+        whole=True,
     ),
-    Loader("gif", lambda head: head[:6] in (b"GIF87a", b"GIF89a"), "gifload", True, True, complete=gif.is_complete),
-    Loader("avif", _brand(b"avif", b"avis"), "heifload", True),
+    Loader(
+        "gif",
+        lambda head: head[:6] in (b"GIF87a", b"GIF89a"),
+        "gifload",
+        paged=True,
+        moving=True,
+        strict="warning",
+        screen=wholes.gif_frames,
+        whole=True,
+    ),
+    Loader("avif", _brand(b"avif", b"avis"), "heifload", True, screen=wholes.avif_boxes, whole=True),
     Loader("heic", _brand(b"heic", b"heix", b"heim", b"heis", b"hevc", b"hevx", b"mif1", b"msf1"), reason="HEIC"),
     Loader(
         "tiff",
         lambda head: head[:4] in (b"II*\0", b"MM\0*", b"II+\0", b"MM\0+"),
         "tiffload",
         paged=True,
-        screen=screens.tiff_pages,
+        screen=wholes.tiff_pages,
+        whole=True,
     ),
     Loader("svg", _svg, "svgload", vector=True),
     Loader("pdf", lambda head: head.startswith(b"%PDF-"), reason="PDF"),

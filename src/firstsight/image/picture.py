@@ -128,18 +128,22 @@ def damaged(error: Exception) -> DamagedImage:
 
 
 def _source(reader: Reader, loader: Loader, strict: bool) -> Any:
-    """Give libvips the bytes as memory if they are all there; else it calls us for every 4 KiB, which takes time."""
-    arrived = reader.arrived()
-    if strict and loader.complete is not None:
-        arrived = reader.whole()
-        if arrived is None:
-            raise reader.error or damaged(EOFError())
-        if not loader.complete(arrived):
-            raise damaged(EOFError("a block is cut short"))
+    """
+    Give libvips the bytes as memory if they are all there, or all needed before it begins.
+
+    Else it calls us for every 4 KiB, which takes time.
+    """
+    arrived, screen = reader.arrived(), loader.screen
     if arrived is not None:
-        return pyvips.Source.new_from_memory(b"".join(loader.screen(iter([arrived]))) if loader.screen else arrived)
-    if loader.screen:
-        reader.screen(loader.screen)
+        screened = b"".join(screen(iter([arrived]), strict)) if screen else arrived
+        return pyvips.Source.new_from_memory(screened)
+    if screen:
+        reader.screen(lambda chunks: screen(chunks, strict))
+    if screen and loader.whole:
+        data = reader.screened()
+        if reader.error is not None:
+            raise reader.error
+        return pyvips.Source.new_from_memory(data)
     source = pyvips.SourceCustom()
     source.on_read(reader.read)
     return source

@@ -92,6 +92,16 @@ class Reader:
         first, self._buffer = bytes(self._buffer), memoryview(b"")
         self._screened = screen(chain([first] if first else [], iter(self._arriving.next, b"")))
 
+    def screened(self) -> bytes:
+        """Give what has not been read yet and passes through the screen; look at `error` before it is believed."""
+        screened = self._screened
+        return b"" if screened is None else b"".join(iter(lambda: self._pass(screened), b""))
+
+    def see_the_end(self) -> None:
+        """Let what has not been read yet pass through the screen, which may have something to say of it."""
+        while self._screened is not None and self._pass(self._screened):
+            pass
+
     def forget(self) -> None:
         """Hold the bytes no longer; until then all that have arrived are held, for `whole`."""
         self._arriving.held = None
@@ -100,8 +110,7 @@ class Reader:
         """Read what is left and give all bytes from the first, or None when they were not held or do not all arrive."""
         if self._arriving.held is None:
             return None
-        while self._screened is not None and self._pass(self._screened):
-            pass
+        self.see_the_end()
         while self._arriving.next():
             pass
         return None if self.error is not None else b"".join(self._arriving.held)

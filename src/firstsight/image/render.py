@@ -104,6 +104,8 @@ def finish(
         raise reader.error or clock.stop() or damaged(error) from error
     finally:
         clock.stop()
+    if picture.strict:
+        reader.see_the_end()
     if reader.error is not None:  # libvips saw the end of the file, and may have been content with what it had
         raise reader.error
     return replace(rendered, stages={**clock.stages, "wait": reader.waited}, read=reader.received)
