@@ -260,7 +260,7 @@ BOMBS: dict[str, Maker] = {
 #: What the limits allow, and costs as much as they allow: shown in the figures, and no attack.
 LARGEST: dict[str, Maker] = {
     "png-99-megapixels-of-16-bit-interlaced": lambda: (
-        png_header(9_990, 9_990, 16, RGBA, interlaced=True) + chunk(b"IDAT", zeros(50_000_000))
+        png_header(9_990, 9_990, 16, RGBA, interlaced=True) + chunk(b"IDAT", zeros(50_000_000)) + chunk(b"IEND", b"")
     ),
     "png-99-megapixels": lambda: png_bomb(9_990, 9_990),
 }
