@@ -17,7 +17,7 @@ SPECS = (
     "300x200-max2k.webp",
     "300x200.webp",
     "300x200-lossless.webp",
-    "160x-smart.avif",
+    "100x160-smart.avif",
     "160x-qauto.avif",
     "300x.png",
     "300x-rotate30-label24south0x10xffffffxhellox20world.png",
