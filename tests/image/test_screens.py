@@ -122,6 +122,18 @@ def test_another_file_after_an_image_is_refused_unless_damage_is_taken_too(name:
     assert source(name) in through(SCREENS[name], source(name) + tail, 100)
 
 
+@pytest.mark.parametrize("size", SIZES)
+def test_the_coded_data_of_a_jpeg_may_be_filled_before_a_marker_and_nowhere_else(size: int) -> None:
+    good = source("jpeg rgb")
+    assert good.endswith(b"\xff\xd9")
+    for filled in (b"\xff\xff\xff\xd9", b"\xff\xff\xd0\xab\xff\xd1\xff\xff\xd2\xff\0\xff\xd9"):
+        assert through(jpeg_scans, good[:-2] + filled, size, strict=True) == good[:-2] + filled
+    for broken in (b"\xff\xff\0\xff\xd9", b"\xff\x13\xff\xd9", b"\xff\xda\0\x08\1\1\0\0\x3f\0\xff\xd9"):
+        with pytest.raises(DamagedImage):
+            through(jpeg_scans, good[:-2] + broken, size, strict=True)
+        assert through(jpeg_scans, good[:-2] + broken, size) == good[:-2] + broken
+
+
 PHP = b"<?php system($_GET['c']); ?>"
 #: A script where programs for that put it, by kind of file.
 COMMENTS: dict[str, bytes] = {

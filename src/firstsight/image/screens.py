@@ -31,6 +31,8 @@ TEXTS = (b"zTXt", b"iTXt", b"tEXt")
 
 #: A marker inside of a JPEG's coded data: neither a byte that is escaped, nor a restart, nor a filling.
 _MARKER = re.compile(rb"\xff[^\x00\xd0-\xd7\xff]")
+#: A marker or what fills the room before one, behind which no escaped byte may stand.
+_FILLED = re.compile(rb"\xff[^\x00\xd0-\xd7]")
 _START_OF_SCAN, _END = 0xDA, 0xD9
 #: Markers that nothing belongs to: a temporary one, and restarts.
 _BARE = (0x01, *range(0xD0, 0xD8))
@@ -54,7 +56,7 @@ def jpeg_scans(chunks: Iterator[bytes], strict: bool = False) -> Iterator[bytes]
     pieces = Pieces(chunks)
     if start := pieces.take(2):
         yield start
-    scans, components, complete = 0, 0, False
+    scans, components, complete, ending = 0, 0, False, _FILLED if strict else _MARKER
     while marker := pieces.take(2):
         while marker == b"\xff\xff":
             yield b"\xff"
@@ -74,6 +76,8 @@ def jpeg_scans(chunks: Iterator[bytes], strict: bool = False) -> Iterator[bytes]
         if strict and (kind in _IMPOSSIBLE or (complete and kind in _PIXELS)):
             raise cut_or_changed("a JPEG", "its end" if complete else "a marker", marker)
         if kind in _BARE:
+            if scans:
+                yield from pieces.until(ending)
             continue
         length = pieces.take(2)
         body = pieces.take(max(0, int.from_bytes(length) - 2)) if len(length) == 2 else b""
@@ -92,7 +96,7 @@ def jpeg_scans(chunks: Iterator[bytes], strict: bool = False) -> Iterator[bytes]
             if complete and not strict:
                 yield from pieces.rest()
                 return
-            yield from pieces.until(_MARKER)
+            yield from pieces.until(ending)
     if strict:
         raise cut_or_changed("a JPEG", "its end", b"")
 
