@@ -24,8 +24,7 @@ def _patched() -> Any:
     from firstsight.image import Rendered
     from firstsight.runtimes import lambda_function
 
-    known = lambda_function.FUNCTION.service
-    assert isinstance(known, service.Service)
+    known = lambda_function._loaded()
     made: list[Rendered] = []
     original = service.finish
 

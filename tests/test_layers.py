@@ -22,15 +22,16 @@ LAYERS: tuple[tuple[str, ...], ...] = (
     ("cli", "runtimes", "doctor", "aws", "carrierwave", "web", "backfill"),
     ("__init__",),  # the public names
     ("service", "events", "purging", "changed", "library", "ahead", "eager", "refine"),
+    ("asking",),
     ("access", "answers", "cdn", "derivatives", "places"),
     ("grammars", "image", "stores", "signing", "http"),
     ("settings",),
     ("tokens",),
-    ("vocabulary",),
+    ("vocabulary", "negotiation"),
     ("spelling",),
     ("transform", "references"),
     ("parts",),
-    ("errors", "records", "threads", "plot"),
+    ("errors", "records", "threads", "plot", "percent"),
 )
 
 # Who may import a neighbour in the same row. Inside a folder, files import each other freely.
@@ -47,6 +48,9 @@ BESIDE: dict[str, tuple[str, ...]] = {
     "purging": ("service",),
     "changed": ("service", "purging"),
 }
+
+# Python's own modules, those of later versions than this one too.
+STANDARD = sys.stdlib_module_names | {"_sha2"}
 
 # What is not Python's own, and the modules (a folder ends with a slash) that may import it.
 OUTSIDE: dict[str, tuple[str, ...]] = {
@@ -72,6 +76,8 @@ PURE = (
     "access",
     "derivatives",
     "http",
+    "negotiation",
+    "percent",
     "signing",
     "transform",
     "vocabulary",
@@ -143,7 +149,7 @@ def violations(source: str, module: str, *, is_package: bool = False) -> list[st
                     f"{where} imports {target!r}, which is {'above' if below < depth else 'beside'} {own!r}: "
                     "imports point down."
                 )
-        elif first not in sys.stdlib_module_names:
+        elif first not in STANDARD:
             places = OUTSIDE.get(first)
             if places is None:
                 found.append(f"{where} imports {first!r}: give it a row of OUTSIDE in tests/test_layers.py.")

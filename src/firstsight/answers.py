@@ -5,7 +5,6 @@ from typing import Any
 
 from firstsight import tokens
 from firstsight.grammars import Wanted
-from firstsight.image import FORMATS
 from firstsight.settings import Settings
 
 
@@ -13,12 +12,6 @@ def always(settings: Settings, wanted: Wanted | None = None) -> dict[str, str]:
     """Give the headers that every answer has where the settings, or the URL itself, ask for them."""
     headers = {"Access-Control-Allow-Origin": settings.cors} if settings.cors else {}
     return headers | ({"Content-Disposition": wanted.disposition} if wanted and wanted.disposition else {})
-
-
-def media_type(wanted: Wanted) -> str:
-    """Give the media type of what is wanted in a concrete format."""
-    row = FORMATS.get(wanted.transform.format)
-    return row.media_type if row else "application/json"
 
 
 def facts(wanted: Wanted, result: str, stages: Mapping[str, float] | None = None, **more: Any) -> dict[str, Any]:

@@ -1,15 +1,20 @@
 """HTTP as values: requests, responses, and the rules of RFC 9110 and 9111 that an image service needs. No IO."""
 
-import hashlib
 import json
 import re
+import sys
 from collections.abc import Mapping
 from typing import Any
-from urllib.parse import quote, unquote_to_bytes
 
+from firstsight import percent
 from firstsight.errors import BadPath, FirstsightError, MethodNotAllowed
 from firstsight.records import dataclass, field
 from firstsight.transform import Format
+
+if sys.version_info >= (3, 12):  # as Python's own `random` does: hashlib brings all of OpenSSL along, 3 ms to load
+    from _sha2 import sha256
+else:
+    from hashlib import sha256
 
 
 @dataclass(frozen=True, slots=True)
@@ -74,7 +79,7 @@ def decode_path(path: str, max_length: int) -> str:
     """
     check_length(path, max_length)
     try:
-        key = unquote_to_bytes(path).decode().removeprefix("/")
+        key = percent.decode(path).decode().removeprefix("/")
     except UnicodeError:
         raise BadPath("Expected a path in UTF-8.", remedy="Percent-encode the bytes of the UTF-8 text.") from None
     return check_key(key)
@@ -91,7 +96,7 @@ def check_key(key: str) -> str:
 
 def encode_path(key: str) -> str:
     """Percent-encode a key for a URL, with a leading slash."""
-    return "/" + quote(key, safe="/~!$&'()*,;=:@-._")
+    return "/" + percent.encode(key, safe="/!$&'()*,;=:@")
 
 
 def accepted(accept: str) -> frozenset[Format]:
@@ -111,7 +116,7 @@ def accepted(accept: str) -> frozenset[Format]:
 
 def digest(*parts: str) -> str:
     """Give a short name for texts, the same on every machine."""
-    return hashlib.sha256("\n".join(parts).encode()).hexdigest()[:20]
+    return sha256("\n".join(parts).encode()).hexdigest()[:20]
 
 
 def matches(if_none_match: str, etag: str) -> bool:

@@ -2,7 +2,6 @@
 
 import functools
 import os
-from pathlib import Path
 
 from firstsight.http import digest
 from firstsight.settings import Settings
@@ -27,7 +26,7 @@ def derivatives_url(settings: Settings, sources: Store) -> str:
     if sources.root is None:
         return settings.source
     cache = os.environ.get("XDG_CACHE_HOME") or "~/.cache"
-    return str(Path(cache).expanduser() / "firstsight" / f"{sources.root.name}-{digest(sources.url)[:8]}")
+    return os.path.join(os.path.expanduser(cache), "firstsight", f"{sources.root.name}-{digest(sources.url)[:8]}")
 
 
 def connect(*stores: Store) -> None:

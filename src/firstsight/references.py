@@ -9,9 +9,8 @@ boto3 is loaded for the last two only, and is there in Lambda's runtime.
 """
 
 from collections.abc import Callable
-from pathlib import Path
-from urllib.parse import unquote
 
+from firstsight import percent
 from firstsight.errors import BadSettings
 
 
@@ -42,7 +41,9 @@ def read(reference: str) -> str:
 
 
 def _file(name: str) -> str:
-    return Path(unquote(name)).read_text(encoding="utf-8")
+    from pathlib import Path
+
+    return Path(percent.decode(name).decode()).read_text(encoding="utf-8")
 
 
 def _secret(name: str) -> str:

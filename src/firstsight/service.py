@@ -15,21 +15,16 @@ from collections import OrderedDict
 from collections.abc import Callable, Mapping
 from typing import Any
 
-from firstsight import answers, derivatives, signing
-from firstsight.access import authorize, watermark
+from firstsight import answers, asking, derivatives
+from firstsight.access import watermark
+from firstsight.asking import Begun
 from firstsight.errors import FirstsightError, SourceNotFound, StoreDenied
-from firstsight.grammars import Asked, Grammar, Wanted, parse, read, select
+from firstsight.grammars import Grammar, Wanted, select
 from firstsight.http import (
     SAFE_HEADERS,
     Request,
     Response,
-    accepted,
-    check_key,
-    check_length,
-    check_method,
-    decode_path,
     digest,
-    encode_path,
     matches,
     server_timing,
     shortened,
@@ -41,9 +36,8 @@ from firstsight.image.loaders import media_type
 from firstsight.image.reader import check_bytes
 from firstsight.places import open_stores
 from firstsight.records import dataclass, field, replace
-from firstsight.settings import Damaged, Settings, Topology
+from firstsight.settings import Damaged, Settings
 from firstsight.stores import Blob, BlobInfo, Store
-from firstsight.threads import in_thread
 from firstsight.transform import Format
 
 #: What a source is taken for until its header has been read: a still picture without alpha, as nearly all are.
@@ -125,7 +119,7 @@ class Service:
         For a runtime that is asked for everything, and mostly for what is there: the source is looked up, not read.
         """
         began = time.perf_counter()
-        wanted = self._wanted(request)
+        wanted = asking.ask(request, self.settings, self.grammars)
         if isinstance(wanted, Response):
             return wanted
         reading, found = self._found(wanted)
@@ -146,51 +140,29 @@ class Service:
         For a runtime behind S3 or a CDN, which have answered for what is stored: the source is read at once, and while
         its first bytes are on their way the derivative is looked for all the same.
         """
+        wanted = asking.ask(request, self.settings, self.grammars)
+        return wanted if isinstance(wanted, Response) else self.go_on(request, wanted)
+
+    def go_on(self, request: Request, wanted: Wanted, begun: Begun | None = None) -> "Response | Made":
+        """Answer a request as `first` does, from where it is known what is wanted; the stores may have been asked."""
         began = time.perf_counter()
-        wanted = self._wanted(request)
-        if isinstance(wanted, Response):
-            return wanted
         if wanted.readings or wanted.untouched:  # several keys to look at, so none is worth a guess
             answer = self.lookup(request)
             return self._make(answer, self.sources.get(answer.wanted.source)) if isinstance(answer, Making) else answer
-        guess = wanted.with_transform(resolve(wanted.transform, ORDINARY, self._accepted(request)))
-        key = self.key(wanted, guess)
-        stored = in_thread(
-            lambda: derivatives.look(self.derivatives, key) if self.derivatives.keeps_attributes else None
-        )
-        source = self.sources.get(wanted.source)
+        stored = begun.derivative if begun else asking.look(wanted, request, self.settings, self.derivatives)
+        source = begun.source() if begun else self.sources.get(wanted.source)
         making = self._making(request, wanted, source.info, began)
         unchanged = self._unchanged(request, making)
         if unchanged is not None:
             return unchanged
         variant = self._variant(making)
-        blob = stored()
+        blob = stored.blob()
         if blob is not None and blob.info.attributes.get(derivatives.TAG) == self._tag(making, variant):
             return self._stored_answer(making, variant, blob, began)
-        if not self.derivatives.keeps_attributes and (found := self._stored(making, variant, began)) is not None:
+        guessed = self.derivatives.keeps_attributes and stored.key == self.key(wanted, variant)
+        if not guessed and (found := self._stored(making, variant, began)) is not None:
             return found
         return self._make(making, source)
-
-    def _wanted(self, request: Request) -> Wanted | Response:
-        check_method(request.method)
-        foreign = self._foreign(request)
-        if foreign is not None:
-            return foreign
-        signature, path = signing.split(decode_path(request.path, self.settings.limits.url_length))
-        wanted = parse(path, self.grammars, self.settings.presets, self.settings.limits.tokens)
-        authorize(wanted, signature, self.settings, time.time())
-        return wanted if wanted.key == path else self._redirect("/".join(filter(None, [signature, wanted.key])))
-
-    def _foreign(self, request: Request) -> Wanted | None:
-        """Read a request in the dialect of another image server, which is answered under the URL it has."""
-        asked = Asked(request.path.removeprefix("/"), request.query)
-        wanted = read(asked, self.settings)
-        if wanted is None:
-            return None
-        check_length(request.path + request.query, self.settings.limits.url_length)
-        check_key(wanted.source)
-        authorize(wanted, "", self.settings, time.time())
-        return wanted
 
     def _found(self, wanted: Wanted) -> tuple[Wanted, Blob | BlobInfo]:
         """Give the first reading of a path whose source is there: being read, if it is answered as it is."""
@@ -223,30 +195,22 @@ class Service:
         }
         return Response(200, headers, data, facts | {"ms": answers.ms(stages), "bytes_out": len(data)})
 
-    def _redirect(self, key: str) -> Response:
-        headers = {"Location": encode_path(key), "Cache-Control": "public, max-age=3600"}
-        return Response(308, headers | SAFE_HEADERS | answers.always(self.settings), facts={"result": "redirected"})
-
     def _making(self, request: Request, wanted: Wanted, source: BlobInfo, began: float) -> Making:
         check_bytes(source.size, self.settings.limits.source_bytes)
-        accepts = self._accepted(request)
+        accepts = asking.accepts(request, self.settings)
         seconds = min(self.settings.limits.seconds, request.seconds or self.settings.limits.seconds)
         mark = watermark(wanted.transform, self.settings)
         state = self.sources.head(mark).etag if mark else ""
         return Making(wanted, accepts, source, {"find": time.perf_counter() - began}, seconds, state)
 
-    def _accepted(self, request: Request) -> frozenset[Format]:
-        """Give what the client takes; a website of S3 has one object for all of them."""
-        return frozenset() if self.is_website else accepted(request.headers.get("accept", ""))
-
     def key(self, wanted: Wanted, variant: Wanted) -> str:
-        """Give the derivative key; on a website of S3 it is what was asked for, since nobody negotiates there."""
-        return wanted.key if self.is_website else variant.key
+        """Give the derivative key."""
+        return asking.key_of(wanted, variant, self.settings)
 
     @property
     def is_website(self) -> bool:
-        """Whether S3 serves derivatives by itself, where nobody negotiates a format."""
-        return self.settings.aws.topology is Topology.WEBSITE
+        """Whether S3 serves derivatives by itself."""
+        return asking.is_website(self.settings)
 
     def _tag(self, making: Making, variant: Wanted) -> str:
         return derivatives.tag(making.source, variant.transform, self.manner(making.watermark))
@@ -389,7 +353,8 @@ class Service:
         if stages:
             headers["Server-Timing"] = server_timing(stages)
         if size is not None:
-            headers |= {"Content-Type": answers.media_type(variant), "Content-Length": str(size)}
+            row = FORMATS.get(variant.transform.format)
+            headers |= {"Content-Type": row.media_type if row else "application/json", "Content-Length": str(size)}
         return headers
 
 

@@ -7,9 +7,6 @@ is signed is the expiry, a colon, and the path. The path is the one a redirect t
 signature names one derivative and no other. A source key cannot start with `~`.
 """
 
-import base64
-import hashlib
-import hmac
 import re
 from collections.abc import Sequence
 
@@ -45,6 +42,8 @@ def verify(path: str, signature: str, keys: Sequence[Key], now: float) -> None:
             "Expected a path that starts with '~' to start with a signature, "
             "~<key id>.<mac> or ~<key id>.<expiry>.<mac>."
         )
+    import hmac  # only here and below: most requests of a function have no signature, and it takes 3 ms to load
+
     name, expiry, mac = match.groups()
     expires = None if expiry is None else int(expiry)
     candidates = [key for key in keys if key.id == name]
@@ -55,6 +54,10 @@ def verify(path: str, signature: str, keys: Sequence[Key], now: float) -> None:
 
 
 def _mac(path: str, key: Key, expires: int | None) -> str:
+    import base64
+    import hashlib
+    import hmac
+
     text = path if expires is None else f"{expires}:{path}"
     mac = hmac.new(key.secret, text.encode(), hashlib.sha256).digest()[:16]
     return base64.urlsafe_b64encode(mac).decode().rstrip("=")

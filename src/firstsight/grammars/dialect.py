@@ -8,8 +8,8 @@ has one name whoever asks for it. It reads the path and the query as they came, 
 import re
 from collections.abc import Callable, Iterable, Mapping
 from typing import Any
-from urllib.parse import unquote_to_bytes
 
+from firstsight import percent
 from firstsight.errors import BadPath, BadToken
 from firstsight.grammars.wanted import Wanted
 from firstsight.records import dataclass, field
@@ -73,7 +73,7 @@ class Dialect:
 def decoded(text: str) -> str:
     """Decode percent signs. Raises BadPath for what is not UTF-8 then."""
     try:
-        return unquote_to_bytes(text).decode()
+        return percent.decode(text).decode()
     except UnicodeError:
         raise BadPath("Expected a path in UTF-8.", remedy="Percent-encode the bytes of the UTF-8 text.") from None
 

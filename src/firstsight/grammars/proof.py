@@ -4,9 +4,6 @@ Signatures of other image servers: what a URL shows, and what it would show if o
 Who reads a dialect computes these; whether they let a request pass is for access to say.
 """
 
-import hashlib
-import hmac
-
 from firstsight.records import dataclass, field
 
 
@@ -28,12 +25,17 @@ class Proof:
     @property
     def is_valid(self) -> bool:
         """Whether one of the keys made the signature; takes as long whichever it is not."""
+        import hmac  # only here and below: few URLs have a proof, and it takes 3 ms to load
+
         given = self.signature.encode()
         return sum(hmac.compare_digest(given, expected.encode()) for expected in self.expected) > 0
 
 
 def mac(algorithm: str, secret: bytes, *texts: bytes) -> bytes:
     """Give the HMAC (RFC 2104) of some texts, one after the other."""
+    import hashlib
+    import hmac
+
     made = hmac.new(secret, digestmod=getattr(hashlib, algorithm))
     for text in texts:
         made.update(text)

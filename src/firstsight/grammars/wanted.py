@@ -1,8 +1,8 @@
 """What a path asks for, whatever the dialect it is written in."""
 
 from collections.abc import Callable, Iterator, Mapping
-from urllib.parse import quote
 
+from firstsight import percent
 from firstsight.grammars.proof import Proof
 from firstsight.records import dataclass, replace
 from firstsight.settings import Preset, Settings
@@ -48,7 +48,7 @@ class Wanted:
         file = self.source.rpartition("/")[2]
         stem, _, own = file.rpartition(".") if "." in file[1:] else (file, "", "")
         ending = own if self.untouched or self.transform.format is Format.AUTO else self.transform.format.value
-        name = quote(f"{self.filename or stem}.{ending}".rstrip("."), safe="")
+        name = percent.encode(f"{self.filename or stem}.{ending}".rstrip("."))
         return f"{'attachment' if self.attached else 'inline'}; filename*=UTF-8''{name}"
 
     def with_transform(self, transform: Transform) -> "Wanted":

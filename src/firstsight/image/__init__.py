@@ -7,7 +7,7 @@ os.environ["VIPS_WARNING"] = "0"
 
 from firstsight.image.engine import hold_memory, use_threads, warm
 from firstsight.image.family import render_many
-from firstsight.image.formats import FORMATS, automatic
+from firstsight.image.formats import FORMATS
 from firstsight.image.picture import Facts, Picture
 from firstsight.image.render import cut_short, finish, render, resolve, start
 from firstsight.image.rendered import Rendered
@@ -17,7 +17,6 @@ __all__ = [
     "Facts",
     "Picture",
     "Rendered",
-    "automatic",
     "cut_short",
     "finish",
     "hold_memory",

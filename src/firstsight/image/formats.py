@@ -104,16 +104,3 @@ def encode(
     if transform.max_bytes is not None and usual:
         return within(lambda tried: write(image, tried), transform.max_bytes, quality or usual)
     return write(image, quality)
-
-
-def automatic(accepted: frozenset[Format], *, alpha: bool, moving: bool) -> Format:
-    """
-    Choose a format: the smallest the client names that can hold the picture.
-
-    AVIF for still pictures, WebP for all; without either, JPEG, PNG for alpha and GIF for moving pictures.
-    """
-    if Format.AVIF in accepted and not moving:
-        return Format.AVIF
-    if Format.WEBP in accepted:
-        return Format.WEBP
-    return Format.GIF if moving else Format.PNG if alpha else Format.JPEG

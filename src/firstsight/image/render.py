@@ -8,11 +8,12 @@ from collections.abc import Iterator
 
 import pyvips
 
+from firstsight import negotiation
 from firstsight.errors import NotApplicable
 from firstsight.image import credits, steps
 from firstsight.image.clock import Clock
 from firstsight.image.efforts import Effort
-from firstsight.image.formats import FORMATS, automatic, encode
+from firstsight.image.formats import FORMATS, encode
 from firstsight.image.geometry import Size, nearest
 from firstsight.image.info import describe
 from firstsight.image.picture import Facts, Picture, damaged, open_picture
@@ -60,11 +61,7 @@ def start(
 
 def resolve(transform: Transform, facts: Facts, accepted: frozenset[Format]) -> Transform:
     """Give the transform with a concrete format in place of `auto`."""
-    if transform.format is not Format.AUTO:
-        return transform
-    moving = facts.moving and transform.frame is None
-    alpha = facts.alpha and (transform.background is None or transform.background.alpha < 255)
-    return replace(transform, format=automatic(accepted, alpha=alpha, moving=moving))
+    return negotiation.resolve(transform, accepted, alpha=facts.alpha, moving=facts.moving)
 
 
 def cut_short(facts: Facts, transform: Transform, limits: Limits) -> bool:

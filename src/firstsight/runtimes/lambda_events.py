@@ -14,11 +14,11 @@ The shapes of the events that AWS hands to a function, and of the answers it wan
 A path leaves here encoded, whatever it was, so that everything after decodes it exactly once.
 """
 
-import base64
+import binascii
 from collections.abc import Callable, Mapping
 from typing import Any, TypeVar
-from urllib.parse import quote
 
+from firstsight import percent
 from firstsight.errors import BadRequest
 from firstsight.http import Request, Response
 from firstsight.records import dataclass
@@ -155,7 +155,7 @@ def _from_eventbridge(event: Event) -> Event:
         "s3": {
             "bucket": detail["bucket"],
             # EventBridge gives the key as it is, where S3's own notifications encode it as in a form
-            "object": {**detail["object"], "key": quote(detail["object"]["key"], safe="/")},
+            "object": {**detail["object"], "key": percent.encode(detail["object"]["key"], safe="/")},
         },
     }
 
@@ -168,13 +168,16 @@ def _headers(event: Event) -> dict[str, str]:
 
 
 def _rest(event: Event) -> Request:
-    return Request(quote(event["path"], safe=_PATH), event["httpMethod"], _headers(event), query=_query(event))
+    return Request(percent.encode(event["path"], safe=_PATH), event["httpMethod"], _headers(event), query=_query(event))
 
 
 def _alb(event: Event) -> Request:
     # an ALB hands the query on encoded, the REST API decoded
     return Request(
-        quote(event["path"], safe=_PATH), event["httpMethod"], _headers(event), query=_query(event, encoded=True)
+        percent.encode(event["path"], safe=_PATH),
+        event["httpMethod"],
+        _headers(event),
+        query=_query(event, encoded=True),
     )
 
 
@@ -184,7 +187,9 @@ def _query(event: Event, *, encoded: bool = False) -> str:
     single = event.get("queryStringParameters") or {}
     pairs = [(name, value) for name, values in multiple.items() for value in values] or list(single.items())
     safe = "/~!$'()*,;:@-._" + ("%+" if encoded else "")
-    return "&".join(f"{quote(str(name), safe=safe)}={quote(str(value), safe=safe)}" for name, value in pairs)
+    return "&".join(
+        f"{percent.encode(str(name), safe=safe)}={percent.encode(str(value), safe=safe)}" for name, value in pairs
+    )
 
 
 def _http_api(event: Event) -> Request:
@@ -193,11 +198,11 @@ def _http_api(event: Event) -> Request:
     if stage != "$default":
         path = path.removeprefix(f"/{stage}") or "/"
     query = event.get("rawQueryString") or ""
-    return Request(quote(path, safe=_DECODED_PATH), context["http"]["method"], _headers(event), query=query)
+    return Request(percent.encode(path, safe=_DECODED_PATH), context["http"]["method"], _headers(event), query=query)
 
 
 def _function_url(event: Event) -> Request:
-    path, method = quote(event["rawPath"], safe=_PATH), event["requestContext"]["http"]["method"]
+    path, method = percent.encode(event["rawPath"], safe=_PATH), event["requestContext"]["http"]["method"]
     return Request(path, method, _headers(event), query=event.get("rawQueryString") or "")
 
 
@@ -206,7 +211,7 @@ def _answer(response: Response, event: Event) -> dict[str, Any]:
         "statusCode": response.status,
         "headers": dict(response.headers),
         "isBase64Encoded": True,
-        "body": base64.b64encode(response.body).decode("ascii"),
+        "body": binascii.b2a_base64(response.body, newline=False).decode("ascii"),
     }
 
 

@@ -1,8 +1,9 @@
 """
 The service as an AWS Lambda function: `firstsight.runtimes.lambda_function.handler`.
 
-All that can be done before the first request is done while the function starts: the settings are read, the stores
-opened and connections to them begun, and meanwhile the rest is loaded and libvips warmed.
+While the function starts, the settings are read and connections to the stores begun. What makes pixels is loaded with
+the first request, while its source is on the way: that costs nothing then, and a start that is waited for is as short
+as it can be. Where Lambda starts functions before they are needed, all is loaded at the start.
 """
 
 import os
@@ -10,26 +11,26 @@ import sys
 import threading
 import time
 from collections.abc import Mapping
-from pathlib import Path
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 from firstsight.records import dataclass, replace
 from firstsight.runtimes import lambda_garbage  # first, and then the stores, which answer while the rest is loaded
-from firstsight.runtimes.lambda_stores import OPENED
+from firstsight.runtimes.lambda_stores import OPENED, Opened
 
 # isort: split
-from firstsight import answers
+from firstsight import answers, asking
 from firstsight.errors import BadSettings, FirstsightError, InternalError, RenderTimeout, ResultTooLarge, StoreFailed
-from firstsight.grammars import select
+from firstsight.grammars import Grammar, select
 from firstsight.http import SAFE_HEADERS, Request, Response, encode_path, error_response
-from firstsight.image import use_threads, warm
 from firstsight.runtimes import logs
 from firstsight.runtimes.afterwards import Afterwards
 from firstsight.runtimes.lambda_events import front_of, is_batch
 from firstsight.runtimes.metrics import embedded
-from firstsight.service import Made, Service
 from firstsight.settings import Topology
 from firstsight.threads import in_thread
+
+if TYPE_CHECKING:
+    from firstsight.service import Made, Service
 
 #: The most bytes of an image that fit into an answer: 6 MB (Lambda quotas) in base64, and room for the headers.
 MOST_BYTES = 6 * 1024 * 1024 * 3 // 4 - 16_384
@@ -41,16 +42,19 @@ BATCHED = 0.7
 GRACE = 0.3
 #: Seconds for which a link to a derivative that is too large for an answer is good.
 LINK_SECONDS = 300
+#: What Lambda says where a request waits for the start (Lambda developer guide, defined runtime environment variables).
+ON_DEMAND = "on-demand"
 #: The MB of memory that come with one processor (Lambda developer guide, memory and computing power).
 MEMORY_PER_CPU = 1769
 
 
 @dataclass(slots=True)
 class Function:
-    """What a started function has: a service, or the error that kept it from having one."""
+    """What a started function has. Its service is there when what makes pixels has been loaded."""
 
-    service: Service | FirstsightError
     afterwards: Afterwards
+    grammars: tuple[Grammar, ...] = ()
+    service: "Service | None" = None
     cold: bool = True
 
 
@@ -59,7 +63,7 @@ class Answer:
     """What is answered, and the derivative that is to be kept once it is out."""
 
     response: Response
-    made: Made | None = None
+    made: "Made | None" = None
 
 
 def handler(event: Mapping[str, Any], context: Any) -> dict[str, Any]:
@@ -101,20 +105,18 @@ def _as_asked(request: Request) -> Request:
 
     Only behind that: elsewhere anyone could say one path to a cache and another to us.
     """
-    service = FUNCTION.service
     path, _, query = request.headers.get("firstsight-path", "").partition("?")
-    if not path or isinstance(service, FirstsightError) or service.settings.aws.topology is not Topology.CDN:
+    if not path or isinstance(OPENED, FirstsightError) or OPENED.settings.aws.topology is not Topology.CDN:
         return request
     return replace(request, path=path, query=query)
 
 
 def _told(error: FirstsightError) -> Answer:
     """Render an error for everyone, who is not told what the operator wrote into the settings."""
-    service = FUNCTION.service
-    if isinstance(service, FirstsightError):
+    if isinstance(OPENED, FirstsightError):
         return Answer(error_response(BadSettings("The settings cannot be used.", remedy="The log says what is wrong.")))
     response = error_response(error)
-    return Answer(replace(response, headers={**response.headers, **answers.always(service.settings)}))
+    return Answer(replace(response, headers={**response.headers, **answers.always(OPENED.settings)}))
 
 
 def _in_time(request: Request, seconds: float, over: threading.Event) -> Answer:
@@ -153,29 +155,57 @@ def _end(over: threading.Event) -> None:
 
 
 def _answer(request: Request) -> Answer:
-    service = FUNCTION.service
-    if isinstance(service, FirstsightError):
-        raise service
-    found = service.first(request)
-    too_large = len(found.response.body if isinstance(found, Made) else found.body) > MOST_BYTES
+    found = _found(request)
     if isinstance(found, Response):
-        return Answer(_link(service, found.facts.get("derivative"), found) if too_large else found)
-    website = service.settings.aws.topology is Topology.WEBSITE
-    if not website and not too_large:
+        return Answer(_link(found.facts.get("derivative"), found) if len(found.body) > MOST_BYTES else found)
+    too_large = len(found.response.body) > MOST_BYTES
+    aws = _opened().settings.aws
+    if aws.topology is not Topology.WEBSITE and not too_large:
         return Answer(found.response, found)
     kept = found.keep()
     if "not_kept" in kept.facts:  # a redirect would lead back here, for ever
         if too_large:
             raise StoreFailed("The image is too large for an answer, and could not be kept.", log=kept.facts["reason"])
         return Answer(kept)
-    if website and "Content-Disposition" not in kept.headers:  # which S3 would not send
-        return Answer(_redirect(service.settings.aws.public_url + encode_path(found.key), kept))
-    return Answer(_link(service, found.key, kept) if too_large else kept)
+    if aws.topology is Topology.WEBSITE and "Content-Disposition" not in kept.headers:  # which S3 would not send
+        return Answer(_redirect(aws.public_url + encode_path(found.key), kept))
+    return Answer(_link(found.key, kept) if too_large else kept)
 
 
-def _link(service: Service, key: str | None, response: Response) -> Response:
+def _found(request: Request) -> "Response | Made":
+    """Find or make what is asked for. The first time, what makes pixels is loaded while the source is on its way."""
+    if FUNCTION.service is not None:
+        return FUNCTION.service.first(request)
+    opened = _opened()
+    wanted = asking.ask(request, opened.settings, FUNCTION.grammars)
+    if isinstance(wanted, Response):
+        return wanted
+    begun = asking.begin(wanted, request, opened.settings, opened.sources, opened.derivatives)
+    return _loaded().go_on(request, wanted, begun)
+
+
+def _opened() -> Opened:
+    if isinstance(OPENED, FirstsightError):
+        raise OPENED
+    return OPENED
+
+
+def _loaded() -> "Service":
+    """Load what makes pixels, unless it is."""
+    if FUNCTION.service is None:
+        from firstsight.image import use_threads
+        from firstsight.service import Service
+
+        opened = _opened()
+        use_threads(max(1, int(os.environ.get("AWS_LAMBDA_FUNCTION_MEMORY_SIZE", "0")) // MEMORY_PER_CPU))
+        FUNCTION.service = Service(opened.settings, opened.sources, opened.derivatives, FUNCTION.grammars)
+        lambda_garbage.look_again()
+    return FUNCTION.service
+
+
+def _link(key: str | None, response: Response) -> Response:
     """Send the client to the derivative itself, which is stored by now, or without one to the source."""
-    store = service.sources if key is None else service.derivatives
+    store = _opened().sources if key is None else _opened().derivatives
     link = store.link(key or response.facts["source"], LINK_SECONDS)
     if link is None:
         raise ResultTooLarge(f"Expected an image of at most {MOST_BYTES} bytes but got {len(response.body)}.")
@@ -191,41 +221,38 @@ def _redirect(location: str, response: Response) -> Response:
 
 def _changed(event: Mapping[str, Any], context: Any) -> dict[str, Any]:
     FUNCTION.afterwards.run(lambda: None)
-    if isinstance(FUNCTION.service, FirstsightError):
-        raise FUNCTION.service
     seconds = context.get_remaining_time_in_millis() / 1000 - MARGIN
     if is_batch(event):
         from firstsight.runtimes.lambda_backfill import go_on  # only here: a request has no use for it
 
-        return go_on(FUNCTION.service, event, time.monotonic() + seconds * BATCHED)
+        return go_on(_loaded(), event, time.monotonic() + seconds * BATCHED)
     from firstsight.runtimes.lambda_changes import follow  # nor for this
 
-    return follow(FUNCTION.service, event, time.monotonic() + seconds)
-
-
-def _start() -> Function:
-    logs.configure(sys.stdout)
-    use_threads(max(1, int(os.environ.get("AWS_LAMBDA_FUNCTION_MEMORY_SIZE", "0")) // MEMORY_PER_CPU))
-    afterwards = Afterwards()
-    if isinstance(OPENED, FirstsightError):
-        return Function(OPENED, afterwards)
-    read, sources, derivatives = OPENED
-    warm()
-    return Function(Service(read, sources, derivatives, select(read.grammars)), afterwards)
+    return follow(_loaded(), event, time.monotonic() + seconds)
 
 
 def _places() -> str:
-    service = FUNCTION.service
     region = os.environ.get("AWS_REGION", "unknown")
-    if isinstance(service, FirstsightError):
+    if isinstance(OPENED, FirstsightError):
         return f"function in {region}"
-    return f"function in {region}, source {service.sources.url}, derivatives {service.derivatives.url}"
+    return f"function in {region}, source {OPENED.sources.url}, derivatives {OPENED.derivatives.url}"
 
 
 def _memory() -> float:
+    from pathlib import Path  # only here, after the answer: it would be a fiftieth of a cold start
+
     pages = int(Path("/proc/self/statm").read_text(encoding="ascii").split()[1])
     return round(pages * os.sysconf("SC_PAGE_SIZE") / 1e6, 1)
 
 
+def _start() -> Function:
+    logs.configure(sys.stdout)
+    return Function(Afterwards(), () if isinstance(OPENED, FirstsightError) else select(OPENED.settings.grammars))
+
+
 FUNCTION = _start()
-lambda_garbage.look_again()
+if os.environ.get("AWS_LAMBDA_INITIALIZATION_TYPE", ON_DEMAND) != ON_DEMAND and isinstance(OPENED, Opened):
+    from firstsight.image import warm
+
+    _loaded()
+    warm()

@@ -25,7 +25,7 @@ _UNFINISHED = re.compile(r"#\d+\Z")
 def head(root: str, key: str) -> BlobInfo:
     """Look a file up."""
     try:
-        found = os.stat(locate(root, key))  # noqa: PTH116
+        found = os.stat(locate(root, key))
     except OSError as error:
         raise translated(error, key) from error
     return _info(key, found)
@@ -53,7 +53,7 @@ def list_files(root: str, prefix: str) -> Iterator[BlobInfo]:
     """List the files below a prefix; a link is followed as long as it stays in the folder."""
     try:
         start = locate(root, prefix) if prefix else root
-        found = os.stat(start)  # noqa: PTH116
+        found = os.stat(start)
     except (OSError, FirstsightError):
         return
     yield from _walk(root, start, prefix, ((found.st_dev, found.st_ino),))
@@ -136,7 +136,7 @@ def _visit(root: str, entry: "os.DirEntry[str]", key: str, above: tuple[tuple[in
     if _UNFINISHED.search(entry.name) or _is_undecodable(entry.name):
         return
     try:
-        found = os.stat(locate(root, key)) if entry.is_symlink() else entry.stat()  # noqa: PTH116
+        found = os.stat(locate(root, key)) if entry.is_symlink() else entry.stat()
     except (OSError, FirstsightError):  # gone meanwhile, or a link to nowhere or to the outside
         return
     identity = (found.st_dev, found.st_ino)

@@ -1,18 +1,20 @@
 """Opening a store by its URL."""
 
 import os
+import re
 from datetime import timedelta
-from pathlib import Path
 from typing import Any
-from urllib.parse import unquote, urlsplit
 
 from obstore.exceptions import BaseError
 from obstore.store import LocalStore, MemoryStore, from_url
 
+from firstsight import percent
 from firstsight.errors import BadSettings
 from firstsight.stores import s3
 from firstsight.stores.store import Store
 
+#: Of a URL the scheme, the authority and the path (RFC 3986, appendix B).
+_URL = re.compile(r"([A-Za-z][A-Za-z0-9+.-]*)://([^/?#]*)([^?#]*)")
 #: The schemes of object stores, each with the variables that name another endpoint than its maker's.
 ENDPOINTS: dict[str, tuple[str, ...]] = {
     "s3": ("AWS_ENDPOINT_URL_S3", "AWS_ENDPOINT_URL"),
@@ -29,12 +31,12 @@ def open_store(url: str, *, seconds: float = 10, create: bool = False) -> Store:
     asked for the bucket's region, where the environment does not say it.
     Raises BadSettings for an address that is not understood, and for a local folder that is not there.
     """
-    scheme = urlsplit(url).scheme if "://" in url else "file"
+    scheme, place, path = _parts(url)
     if scheme == "memory":
         return Store(url, MemoryStore())
     if scheme == "file":
-        return _open_folder(url, create=create)
-    if scheme not in ENDPOINTS or not urlsplit(url).netloc:
+        return _open_folder(path, create=create)
+    if scheme not in ENDPOINTS or not place:
         raise BadSettings(
             f"Expected a store such as s3://bucket, gs://bucket, az://container or a folder, but got '{url}'.",
             remedy="Set `source` and `derivatives` to one of these.",
@@ -47,13 +49,13 @@ def open_store(url: str, *, seconds: float = 10, create: bool = False) -> Store:
         "allow_http": endpoint.startswith("http://"),
     }
     retries: Any = {"max_retries": 2, "retry_timeout": bound}
-    more = s3.options(urlsplit(url).netloc, seconds) if scheme == "s3" else {}
+    more = s3.options(place, seconds) if scheme == "s3" else {}
     options: dict[str, Any] = {"client_options": client, "retry_config": retries, **more}
     try:
         backend = from_url(url, **options)
     except (BaseError, ValueError, OSError) as error:
         raise BadSettings(f"The store '{url}' cannot be opened.", remedy=_first_line(error)) from error
-    path = unquote(urlsplit(url).path).strip("/")
+    path = path.strip("/")
     return Store(
         url,
         backend,
@@ -63,8 +65,16 @@ def open_store(url: str, *, seconds: float = 10, create: bool = False) -> Store:
     )
 
 
-def _open_folder(url: str, *, create: bool) -> Store:
-    path = Path(unquote(urlsplit(url).path) if url.startswith("file://") else url).expanduser().absolute()
+def _parts(url: str) -> tuple[str, str, str]:
+    """Give the scheme, the bucket and the decoded path of a URL; what is none is the path of a folder."""
+    found = _URL.match(url)
+    return (found[1].lower(), found[2], percent.decode(found[3]).decode()) if found else ("file", "", url)
+
+
+def _open_folder(name: str, *, create: bool) -> Store:
+    from pathlib import Path  # only here, for it takes 2 ms to load: a function's stores are no folders
+
+    path = Path(name).expanduser().absolute()
     if create and not path.exists():
         try:
             path.mkdir(parents=True, exist_ok=True)

@@ -1,7 +1,6 @@
 """What S3 needs to be told: the bucket's region, and credentials where obstore does not look for them by itself."""
 
 import os
-from pathlib import Path
 from typing import Any
 
 from firstsight.errors import BadSettings, StoreFailed
@@ -73,8 +72,8 @@ def _profile() -> Any:
     if any(os.environ.get(name) for name in _FOUND_BY_OBSTORE):
         return None
     profile = os.environ.get("AWS_PROFILE") or os.environ.get("AWS_DEFAULT_PROFILE")
-    files = (Path(os.environ.get(name) or path).expanduser() for name, path in _SHARED)
-    if not profile and not any(file.is_file() for file in files):
+    files = (os.path.expanduser(os.environ.get(name) or path) for name, path in _SHARED)
+    if not profile and not any(map(os.path.isfile, files)):
         return None
     try:
         import boto3

@@ -2,8 +2,7 @@
 
 from collections.abc import Callable, Iterator, Sequence
 from datetime import timedelta
-from pathlib import Path
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 import obstore
 from obstore.exceptions import BaseError
@@ -14,6 +13,9 @@ from firstsight.records import dataclass, field
 from firstsight.stores import folder
 from firstsight.stores.blob import CHUNK, Blob, BlobInfo, check_key
 from firstsight.stores.failures import Exists, Unconditional, translated
+
+if TYPE_CHECKING:
+    from pathlib import Path
 
 #: Attributes that every store knows by these names; all others are names of our own.
 STANDARD = ("Cache-Control", "Content-Disposition", "Content-Encoding", "Content-Language", "Content-Type")
@@ -42,7 +44,7 @@ class Store:
     #: What joins the words of an attribute's name in this store; Azure's may be identifiers only.
     joint: str = "-"
     #: The folder of a local store; nothing outside it is read, not even through a symbolic link.
-    root: Path | None = None
+    root: "Path | None" = None
 
     def head(self, key: str) -> BlobInfo:
         """Look a blob up, with its attributes, without reading it."""
