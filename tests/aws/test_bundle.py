@@ -304,7 +304,8 @@ def test_the_bundle_makes_an_image_under_the_emulator(
 def test_what_is_loaded_comes_from_the_bundle_and_from_its_bytecode(task: Path) -> None:
     program = (
         "import json, sys\n"
-        "import firstsight.runtimes.lambda_function\n"
+        "from firstsight.runtimes import lambda_function as function\n"
+        "function._loaded()\n"
         "print(json.dumps({n: m.__file__ for n, m in sys.modules.items()"
         " if n.split('.')[0] in ('firstsight', 'obstore', 'pyvips', '_libvips', '_cffi_backend')"
         " and getattr(m, '__file__', None)}))\n"
@@ -324,6 +325,18 @@ def test_what_is_loaded_comes_from_the_bundle_and_from_its_bytecode(task: Path) 
     assert [file for file in loaded.values() if not file.startswith(str(task / "task"))] == []
     assert done.stderr.count("firstsight/__pycache__/service.cpython-313.pyc matches") == 1
     assert f"# code object from {task}" not in done.stderr  # what Python says of a source that it has compiled
+
+
+def test_a_python_that_is_only_on_the_path_compiles(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    try:
+        real = Path(bytecode.find_python()).resolve()
+    except bytecode.NoSuchPython as error:
+        require(f"{error.message} {error.remedy}")
+    (tmp_path / "python3.13").symlink_to(real)
+    monkeypatch.setenv("PATH", f"{tmp_path}:/usr/bin:/bin")
+    monkeypatch.setenv("PYENV_ROOT", str(tmp_path / "nothing"))
+    assert bytecode.find_python() == str(tmp_path / "python3.13")
+    assert bytecode.compile_all({"one.py": "x = 1\n"}).keys() == {"__pycache__/one.cpython-313.pyc"}
 
 
 def _machine() -> str:

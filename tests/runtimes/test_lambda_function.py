@@ -356,8 +356,26 @@ def test_an_unknown_event_fails_with_a_sentence(start: Start) -> None:
     assert function.ask(request("/coffee.png/42x.webp")).status == 200
 
 
+@pytest.mark.parametrize(("kind", "loaded"), [("on-demand", False), ("provisioned-concurrency", True)])
+def test_what_makes_pixels_is_loaded_at_the_start_only_where_nobody_waits_for_it(
+    tmp_path: Path, photos: Path, kind: str, loaded: bool
+) -> None:
+    program = "import sys; import firstsight.runtimes.lambda_function; print('pyvips' in sys.modules)"
+    environment = {
+        **{name: value for name, value in os.environ.items() if not name.startswith(("AWS_", "FIRSTSIGHT_"))},
+        "FIRSTSIGHT_SOURCE": str(photos),
+        "FIRSTSIGHT_DERIVATIVES": str(tmp_path),
+        "AWS_LAMBDA_INITIALIZATION_TYPE": kind,
+    }
+    done = subprocess.run([sys.executable, "-c", program], env=environment, capture_output=True, text=True, check=True)
+    assert done.stdout.split() == [str(loaded)]
+
+
 def test_nothing_of_the_server_the_command_line_or_the_cloud_is_loaded(tmp_path: Path, photos: Path) -> None:
-    program = "import sys; import firstsight.runtimes.lambda_function; print(*sorted(sys.modules))"
+    program = (
+        "import sys; from firstsight.runtimes import lambda_function as function; function._loaded();"
+        "print(*sorted(sys.modules))"
+    )
     environment = {
         **{name: value for name, value in os.environ.items() if not name.startswith(("AWS_", "FIRSTSIGHT_"))},
         "FIRSTSIGHT_SOURCE": str(photos),

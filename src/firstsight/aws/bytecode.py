@@ -8,6 +8,7 @@ bytecode of one version of Python is of no use to another, so one of the functio
 import base64
 import json
 import os
+import shutil
 import subprocess
 import sys
 from collections.abc import Iterator, Mapping
@@ -46,7 +47,7 @@ def compile_all(sources: Mapping[str, str]) -> dict[str, bytes]:
 
 def find_python() -> str:
     """Find a Python of the function's version. Raises NoSuchPython."""
-    found = next((python for python in _candidates() if _is_it(python)), None)
+    found = next((python for python in _candidates() if python and _is_it(python)), None)
     if found is None:
         raise NoSuchPython(f"Expected a Python {VERSION} on this machine but found none.")
     return found
@@ -55,7 +56,7 @@ def find_python() -> str:
 def _candidates() -> Iterator[str]:
     """Where it may be: a shim that is on the path need not run, so each is tried."""
     yield sys.executable
-    yield f"python{VERSION}"
+    yield shutil.which(f"python{VERSION}") or ""  # whole, for it is run without the path that it was found on
     yield _uv_find()
     pyenv = Path(os.environ.get("PYENV_ROOT") or "~/.pyenv").expanduser()
     yield from map(str, sorted(pyenv.glob(f"versions/{VERSION}.*/bin/python")))
