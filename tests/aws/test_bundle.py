@@ -327,7 +327,9 @@ def test_what_is_loaded_comes_from_the_bundle_and_from_its_bytecode(task: Path) 
     assert f"# code object from {task}" not in done.stderr  # what Python says of a source that it has compiled
 
 
-def test_a_python_that_is_only_on_the_path_compiles(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+def test_a_python_that_is_only_on_the_path_compiles(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, require: Callable[[str], None]
+) -> None:
     try:
         real = Path(bytecode.find_python()).resolve()
     except bytecode.NoSuchPython as error:
