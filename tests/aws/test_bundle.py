@@ -328,7 +328,7 @@ def test_what_is_loaded_comes_from_the_bundle_and_from_its_bytecode(task: Path) 
 
 
 def test_a_python_that_is_only_on_the_path_compiles(
-    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, require: Callable[[str], None]
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, require: Callable[[str], NoReturn]
 ) -> None:
     try:
         real = Path(bytecode.find_python()).resolve()
