@@ -20,6 +20,7 @@ from firstsight.errors import BadImage, BadRequest, BadSettings, Forbidden
 from firstsight.events import changes
 from firstsight.grammars import Asked, Told, dialect, grammar
 from firstsight.image import credits, loaders, strip
+from firstsight.image.pieces import Piece
 from firstsight.runtimes.lambda_events import UnknownEvent, changes_of, front_of, is_batch, messages_of
 from firstsight.settings import SETTINGS, Access, Dialects, GrammarName, Key, Preset, Settings, from_dict, load
 
@@ -211,7 +212,7 @@ def read_file(data: bytes) -> None:
 
 
 def passed(
-    screen: Callable[[Iterator[bytes], bool], Iterator[bytes]], chunks: Iterable[bytes], *, strict: bool
+    screen: Callable[[Iterator[bytes], bool], Iterator[Piece]], chunks: Iterable[bytes], *, strict: bool
 ) -> bytes | str:
     """What a screen gives on, or why it does not."""
     try:

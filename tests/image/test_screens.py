@@ -10,13 +10,14 @@ import pyvips
 import firstsight
 from firstsight.errors import DamagedImage, TooManyPixels, UnsupportedFormat
 from firstsight.image import foreign
+from firstsight.image.pieces import Piece
 from firstsight.image.screens import MOST_FRAMES, MOST_SCANS, jpeg_scans, png_texts
 from firstsight.image.wholes import MOST_PAGES, avif_boxes, gif_frames, tiff_pages, webp_frames
 from tests.hostile import bombs
 from tests.image.made.png import chunk
 from tests.image.sources import KINDS, source
 
-Screen = Callable[[Iterator[bytes], bool], Iterator[bytes]]
+Screen = Callable[[Iterator[bytes], bool], Iterator[Piece]]
 SIZES = (1, 2, 3, 7, 100, 65_536)
 #: A file of each kind, and its screen.
 SCREENS: dict[str, Screen] = {

@@ -12,6 +12,7 @@ import pyvips
 
 from firstsight.errors import UnsupportedFormat
 from firstsight.image import screens, wholes
+from firstsight.image.pieces import Piece
 from firstsight.records import dataclass
 
 pyvips.cache_set_max(0)
@@ -47,7 +48,7 @@ class Loader:
     shrinks: tuple[int, ...] = ()
     vector: bool = False
     strict: str = "error"
-    screen: Callable[[Iterator[bytes], bool], Iterator[bytes]] | None = None
+    screen: Callable[[Iterator[bytes], bool], Iterator[Piece]] | None = None
     whole: bool = False
     reason: str = ""
 

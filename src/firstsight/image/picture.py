@@ -7,6 +7,7 @@ import pyvips
 from firstsight.errors import DamagedImage, NotApplicable, TooManyPixels
 from firstsight.image.geometry import Size
 from firstsight.image.loaders import MAGIC_BYTES, Loader, choose
+from firstsight.image.pieces import joined
 from firstsight.image.profiles import is_srgb
 from firstsight.image.reader import Reader
 from firstsight.records import dataclass
@@ -135,7 +136,7 @@ def _source(reader: Reader, loader: Loader, strict: bool) -> Any:
     """
     arrived, screen = reader.arrived(), loader.screen
     if arrived is not None:
-        screened = b"".join(screen(iter([arrived]), strict)) if screen else arrived
+        screened = joined(screen(iter([arrived]), strict), arrived) if screen else arrived
         return pyvips.Source.new_from_memory(screened)
     if screen:
         reader.screen(lambda chunks: screen(chunks, strict))

@@ -5,6 +5,7 @@ from collections.abc import Callable, Iterator
 from itertools import chain
 
 from firstsight.errors import TooManyBytes
+from firstsight.image.pieces import Piece
 
 
 class Arriving:
@@ -50,7 +51,7 @@ class Reader:
         self._arriving = Arriving(chunks, most)
         self._size = size
         self._buffer = memoryview(b"")
-        self._screened: Iterator[bytes] | None = None
+        self._screened: Iterator[Piece] | None = None
 
     @property
     def error(self) -> Exception | None:
@@ -87,7 +88,7 @@ class Reader:
         taken, self._buffer = self._buffer[:size], self._buffer[size:]
         return bytes(taken)
 
-    def screen(self, screen: Callable[[Iterator[bytes]], Iterator[bytes]]) -> None:
+    def screen(self, screen: Callable[[Iterator[bytes]], Iterator[Piece]]) -> None:
         """Let what is read from now on pass through this first; what it raises is an error like any other."""
         first, self._buffer = bytes(self._buffer), memoryview(b"")
         self._screened = screen(chain([first] if first else [], iter(self._arriving.next, b"")))
@@ -115,7 +116,7 @@ class Reader:
             pass
         return None if self.error is not None else b"".join(self._arriving.held)
 
-    def _pass(self, screened: Iterator[bytes]) -> bytes:
+    def _pass(self, screened: Iterator[Piece]) -> Piece:
         try:
             return next(screened, b"") if self.error is None else b""
         except Exception as error:  # as in `Arriving.next`

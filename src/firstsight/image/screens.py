@@ -16,7 +16,7 @@ from collections.abc import Iterator
 
 from firstsight.errors import DamagedImage, TooManyPixels
 from firstsight.image import foreign
-from firstsight.image.pieces import Pieces
+from firstsight.image.pieces import Piece, Pieces
 
 #: Passes over a JPEG. Encoders write some ten; each takes a decoder through the whole image for a few bytes.
 MOST_SCANS = 100
@@ -46,7 +46,7 @@ _PIXELS = (*range(0xC0, 0xC4), *range(0xC5, 0xC8), *range(0xC9, 0xCC), *range(0x
 _METADATA = (*range(0xE0, 0xF0), 0xFE)
 
 
-def jpeg_scans(chunks: Iterator[bytes], strict: bool = False) -> Iterator[bytes]:
+def jpeg_scans(chunks: Iterator[bytes], strict: bool = False) -> Iterator[Piece]:
     """
     Refuse a JPEG with more scans than anybody writes; a strict one without its end, or with what belongs to no JPEG.
 
@@ -101,7 +101,7 @@ def jpeg_scans(chunks: Iterator[bytes], strict: bool = False) -> Iterator[bytes]
         raise cut_or_changed("a JPEG", "its end", b"")
 
 
-def png_texts(chunks: Iterator[bytes], strict: bool = False) -> Iterator[bytes]:
+def png_texts(chunks: Iterator[bytes], strict: bool = False) -> Iterator[Piece]:
     """
     Leave a PNG's texts out, and refuse one of which more unfolds, or which has more chunks, than anybody writes.
 
