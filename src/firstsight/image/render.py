@@ -145,10 +145,11 @@ def _render(
     watched = clock.watch(_animate(image, job, picture) if moving else _run(image, job))
     pixels = watched if transform.format in STREAMED else watched.copy_memory()
     clock.made()
-    if pixels.get_typeof("orientation"):  # the AVIF saver acts on it whatever else is kept, and would turn once more
+    kept = "icc" if job.own_space else "exif" if texts else "none"
+    # the AVIF saver acts on it whatever else is kept, and would turn once more
+    if (kept == "exif" or transform.format is Format.AVIF) and pixels.get_typeof("orientation"):
         pixels = pixels.copy()
         pixels.remove("orientation")
-    kept = "icc" if job.own_space else "exif" if texts else "none"
     data = encode(
         credits.sign(pixels, texts) if texts else pixels,
         transform,
