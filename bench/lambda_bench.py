@@ -8,6 +8,7 @@ as S3 is, and both are asked in turn.
 
 import argparse
 import contextlib
+import itertools
 import shutil
 import subprocess
 import sys
@@ -32,6 +33,8 @@ RUNTIME = ("-m", "awslambdaric")
 HANDLER = "firstsight.runtimes.lambda_function.handler"
 TARGETS = {"cold": 0.33, "warm": 0.60, "memory": 0.40}
 IMAGES = 50
+#: A number for each image that is asked for: one that has been made is not made again.
+_NUMBERS = itertools.count(10_000)
 
 
 def main() -> None:
@@ -49,6 +52,7 @@ def main() -> None:
             rows, notes = _compared(ours, theirs, work, options.colds, options.warms)
             tables = [
                 Table("Lambda: cold, warm, memory", ("", "ours", "Node", "ours / Node", "target"), rows, notes),
+                _least(ours, work, options.colds, options.warms),
                 _bytecode(ours, work, options.colds),
                 _overhead(work),
                 lambda_billed.measure(ours, work, _paths("photo.jpg")),
@@ -101,6 +105,30 @@ def _shown(values: list[float], factor: float) -> str:
     return f"{middle:.0f} ({low:.0f} to {high:.0f})"
 
 
+def _least(ours: Function, work: Path, colds: int, warms: int) -> Table:
+    """Ours beside the same libraries with nothing around them."""
+    shutil.copy(ROOT / "bench" / "lambda_least.py", ours.folder)
+    subprocess.run([find_python(), "-m", "compileall", "-q", str(ours.folder / "lambda_least.py")], check=True)
+    python, *client, _ = ours.command
+    sides = (ours, Function("least", (python, *client, "lambda_least.handler"), ours.folder, ours.environment))
+    paths = _paths("photo.jpg")
+    cold: dict[str, list[float]] = {side.name: [] for side in sides}
+    for _ in range(colds):
+        for side in sides:
+            with start(side, work / "log") as environment:
+                cold[side.name].append(environment.make(next(paths))[0])
+    warm: dict[str, list[float]] = {side.name: [] for side in sides}
+    with start(sides[0], work / "log") as mine, start(sides[1], work / "log") as other:
+        for _ in range(warms):
+            for side, environment in ((sides[0], mine), (sides[1], other)):
+                warm[side.name].append(environment.make(next(paths))[0])
+    rows = [
+        [what, *(_shown(times, 1000) for times in found.values())]
+        for what, found in (("cold start to first image, ms", cold), ("warm, a new derivative, ms", warm))
+    ]
+    return Table("The least that these libraries take", ("", "ours", "pyvips and obstore alone"), rows)
+
+
 def _bytecode(ours: Function, work: Path, colds: int) -> Table:
     """Ours with and without the bytecode in its bundle."""
     bare = work / "bare"
@@ -147,10 +175,8 @@ def _growth(ours: Function, work: Path, many: int) -> Table:
 
 
 def _paths(name: str) -> Iterator[str]:
-    number = 10_000
     while True:
-        number += 1
-        yield f"/{number}/{name}/720x.jpg"
+        yield f"/{next(_NUMBERS)}/{name}/720x.jpg"
 
 
 @contextlib.contextmanager
