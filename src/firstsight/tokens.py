@@ -67,7 +67,11 @@ def check_count(spec: str, most: int) -> None:
 
 
 def apply(tokens: list[str], base: Transform, format: Format | None) -> Transform:
-    """Change a base, a preset's transform say, by tokens and the format. Raises BadToken."""
+    """
+    Change a base, a preset's transform say, by tokens and the format. Raises BadToken.
+
+    A token that can have no effect on the result leaves what the base has, which no token could take away.
+    """
     changes: Changes = {}
     for text in tokens:
         for name, value in _read(text).items():
@@ -76,7 +80,9 @@ def apply(tokens: list[str], base: Transform, format: Format | None) -> Transfor
             changes[name] = value
     if format is not None:
         changes["format"] = format
-    return records.replace(base, **changes)
+    changed = records.replace(base, **changes)
+    had = {name: getattr(base, name) for name in changes if not applies(changed, name)}
+    return records.replace(changed, **had)
 
 
 @lru_cache(4096)  # as above

@@ -76,6 +76,19 @@ CASES = (
         "ValueError: of no use (firstsight/service.py, line 12)",
     ),
     (
+        "a library that does not load, with the first request",
+        [
+            START,
+            ours(
+                status=500, traceback=f"{TRACEBACK.replace(chr(160), ' ')}ImportError: _libvips.abi3.so: no such file"
+            ),
+            END,
+            REPORT,
+        ],
+        Trouble.IMPORT,
+        "ImportError: _libvips.abi3.so: no such file (firstsight/service.py, line 12)",
+    ),
+    (
         "an error of ours",
         [START, ours(status=502, error="store-denied", detail="The store refused access.", log="403"), END, REPORT],
         Trouble.STORE,

@@ -11,7 +11,7 @@ from firstsight.grammars import GRAMMARS, native, parse, select
 from firstsight.grammars.native import build_spec, parse_spec
 from firstsight.grammars.wanted import Wanted
 from firstsight.settings import Preset
-from firstsight.transform import Anchor, Colour, Crop, Fit, Format, Sides, Transform
+from firstsight.transform import Anchor, Colour, Crop, Fit, Format, PadTo, Sides, Transform
 from tests.strategies import presets, specs, transforms
 
 THUMB = Preset("thumb", Transform(width=200, height=200, anchor=Anchor.SMART, quality=80))
@@ -133,6 +133,13 @@ def test_a_path_without_a_source_and_a_spec_is_not_native(path: str) -> None:
 def test_every_transform_has_a_path(transform: Transform) -> None:
     wanted = Wanted(native.GRAMMAR, "photos/cat.jpg", transform)
     assert native.parse(wanted.key, {}) == wanted
+
+
+def test_a_token_that_can_have_no_effect_leaves_what_the_preset_has() -> None:
+    known = {"tall": Preset("tall", Transform(height=40, pad_to=PadTo.BOX))}
+    wanted = parse_spec("cat.jpg", "tall-padratio", known)  # a box of one side has no proportions
+    assert (wanted.transform.pad_to, build_spec(wanted)) == (PadTo.BOX, "tall")
+    assert parse_spec("cat.jpg", "tall-padratio-50x30-inside", known).transform.pad_to is PadTo.RATIO
 
 
 @given(st.lists(presets(), min_size=1, max_size=3), st.data())

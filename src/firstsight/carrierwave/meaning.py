@@ -29,7 +29,7 @@ from typing import Any
 from firstsight import tokens
 from firstsight.carrierwave.reading import Processor
 from firstsight.errors import BadToken
-from firstsight.transform import DECIMALS, MAX_SIDE, Anchor, Colour, Crop, Fit, Format, Transform
+from firstsight.transform import DECIMALS, MAX_SIDE, RANGES, Anchor, Colour, Crop, Fit, Format, Transform
 
 #: What an engine writes where nobody says how: the quality by format, and for every other.
 QUALITIES = {"Vips": {}, "MiniMagick": {Format.WEBP: 75}, "RMagick": {Format.WEBP: 75}}
@@ -141,7 +141,7 @@ def _smaller(first: Transform, width: int, height: int) -> Transform:
     if first.fit is Fit.COVER and first.width and first.height:
         ratio = round(width / first.width, DECIMALS)
         made = int(first.width * ratio + 0.5), int(first.height * ratio + 0.5)
-        if ratio < 1 and made == (width, height):
+        if RANGES["dpr"][0] <= ratio < 1 and made == (width, height):
             return dataclasses.replace(first, dpr=ratio)
     if max(width, height) > MAX_SIDE:
         raise NotTaken(f"it makes an image of {width}x{height}, and no side may be over {MAX_SIDE}")

@@ -40,6 +40,8 @@ class Invocation:
 
 #: The exceptions that Lambda's runtime gives a name to, for a module that does not load.
 _IMPORT = re.compile(r"Runtime\.(?:ImportModuleError|HandlerNotFound|UserCodeSyntaxError|InvalidEntrypoint|MalformedH)")
+#: What Python says of a module that is not there or does not load; the function loads some with its first request.
+_NOT_LOADED = re.compile(r"(?:ImportError|ModuleNotFoundError|OSError: .*cannot open shared object)")
 _ERROR = re.compile(r"^(?:\[ERROR\]\s+)(?P<what>[A-Za-z_][\w.]*(?:: .*)?)$", re.MULTILINE)
 _FRAME = re.compile(r'^\W*File "(?P<file>[^"]+)", line (?P<line>\d+), in (?P<name>\S+)$', re.MULTILINE)
 _EXITED = re.compile(
@@ -129,7 +131,7 @@ def _ours(text: str) -> tuple[Trouble, str] | None:
             last = str(found["traceback"]).strip().splitlines()[-1]
             frames = list(_FRAME.finditer(str(found["traceback"])))
             where = f" ({_short(frames[-1]['file'])}, line {frames[-1]['line']})" if frames else ""
-            return Trouble.RAISED, last + where
+            return Trouble.IMPORT if _NOT_LOADED.match(last) else Trouble.RAISED, last + where
         error = str(found.get("error", ""))
         told = " ".join(str(found[name]) for name in ("status", "error", "detail", "log") if name in found)
         trouble = _OURS.get(error, Trouble.RAISED)
