@@ -63,6 +63,18 @@ class Emulator:
         return self._log.read_text(errors="replace")
 
 
+def variables(address: str, bucket: str) -> dict[str, str]:
+    """Give the variables of a function over a bucket of an S3 on loopback."""
+    return {
+        "AWS_ENDPOINT_URL": address,
+        "AWS_REGION": "eu-central-1",
+        "AWS_ACCESS_KEY_ID": "test",
+        "AWS_SECRET_ACCESS_KEY": "test",
+        "FIRSTSIGHT_SOURCE": f"s3://{bucket}",
+        "FIRSTSIGHT_ACCESS": "open",
+    }
+
+
 @contextlib.contextmanager
 def emulator(
     folder: Path,

@@ -19,7 +19,7 @@ import pyvips
 import firstsight
 from tests import servers
 from tests.hostile.bombs import BOMBS
-from tests.runtimes.emulator import Emulator, emulator
+from tests.runtimes.emulator import Emulator, emulator, variables
 
 EVENTS = Path(__file__).parents[1] / "events"
 Start = Callable[..., Emulator]
@@ -59,14 +59,7 @@ def start(tmp_path: Path, s3: Any) -> Iterator[Start]:
     with contextlib.ExitStack() as running:
 
         def start(**environment: str) -> Emulator:
-            given = {
-                "AWS_ENDPOINT_URL": s3.meta.endpoint_url,
-                "AWS_REGION": "eu-central-1",
-                "AWS_ACCESS_KEY_ID": "test",
-                "AWS_SECRET_ACCESS_KEY": "test",
-                "FIRSTSIGHT_SOURCE": f"s3://{BUCKET}",
-                "FIRSTSIGHT_ACCESS": "open",
-            }
+            given = variables(s3.meta.endpoint_url, BUCKET)
             return running.enter_context(
                 emulator(tmp_path, given | environment, timeout=int(environment.get("TIMEOUT", "10")))
             )

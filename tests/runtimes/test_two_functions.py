@@ -11,7 +11,7 @@ import pytest
 
 from tests import servers
 from tests.image.sources import source
-from tests.runtimes.emulator import Answered, Emulator, emulator
+from tests.runtimes.emulator import Answered, Emulator, emulator, variables
 from tests.runtimes.test_lambda_function import request
 
 BUCKET = "photos-of-two-functions"
@@ -43,14 +43,7 @@ def s3() -> Iterator[Any]:
 @contextlib.contextmanager
 def functions(folder: Path, s3: Any, *memories: str, **environment: str) -> Iterator[list[Emulator]]:
     """Start functions of so much memory, each with an order of hashes of its own."""
-    given = {
-        "AWS_ENDPOINT_URL": s3.meta.endpoint_url,
-        "AWS_REGION": "eu-central-1",
-        "AWS_ACCESS_KEY_ID": "test",
-        "AWS_SECRET_ACCESS_KEY": "test",
-        "FIRSTSIGHT_SOURCE": f"s3://{BUCKET}",
-        "FIRSTSIGHT_ACCESS": "open",
-    }
+    given = variables(s3.meta.endpoint_url, BUCKET)
     with contextlib.ExitStack() as running:
         started = []
         for number, memory in enumerate(memories):

@@ -41,7 +41,7 @@ class Invocation:
 #: The exceptions that Lambda's runtime gives a name to, for a module that does not load.
 _IMPORT = re.compile(r"Runtime\.(?:ImportModuleError|HandlerNotFound|UserCodeSyntaxError|InvalidEntrypoint|MalformedH)")
 #: What Python says of a module that is not there or does not load; the function loads some with its first request.
-_NOT_LOADED = re.compile(r"(?:ImportError|ModuleNotFoundError|OSError: .*cannot open shared object)")
+_NOT_LOADED = re.compile("(?:ImportError|ModuleNotFoundError)")
 _ERROR = re.compile(r"^(?:\[ERROR\]\s+)(?P<what>[A-Za-z_][\w.]*(?:: .*)?)$", re.MULTILINE)
 _FRAME = re.compile(r'^\W*File "(?P<file>[^"]+)", line (?P<line>\d+), in (?P<name>\S+)$', re.MULTILINE)
 _EXITED = re.compile(
