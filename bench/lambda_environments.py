@@ -18,7 +18,7 @@ from typing import Any
 
 from bench.lambda_tap import Tap
 from bench.missing import Missing
-from tests.servers import free_port
+from tests.ports import free_port
 
 EMULATOR = Path(sys.prefix) / "bin" / "aws-lambda-rie"
 HOST = "127.0.0.1"

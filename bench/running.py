@@ -12,7 +12,7 @@ from dataclasses import dataclass
 from pathlib import Path
 
 from bench.workers import ROOT
-from tests.servers import free_port
+from tests.ports import free_port
 
 
 @dataclass(frozen=True, slots=True)

@@ -2,13 +2,14 @@
 
 import os
 import shutil
-import socket
 from collections.abc import Callable, Iterator
 from pathlib import Path
 from typing import NoReturn
 
 import hypothesis
 import pytest
+
+from tests import ports
 
 ROOT = Path(__file__).parents[1]
 
@@ -79,10 +80,7 @@ def photos() -> Path:
 @pytest.fixture
 def free_port() -> int:
     """A loopback TCP port that nothing listens on."""
-    with socket.socket() as listener:
-        listener.bind(("127.0.0.1", 0))
-        port: int = listener.getsockname()[1]
-        return port
+    return ports.free_port()
 
 
 @pytest.fixture(scope="session")

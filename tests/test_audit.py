@@ -14,7 +14,7 @@ from typing import NoReturn
 
 import pytest
 
-from tests.servers import free_port
+from tests.ports import free_port
 
 
 @dataclass

@@ -14,7 +14,8 @@ from pathlib import Path
 from typing import Any
 from urllib.parse import urlsplit
 
-from tests.runtimes.emulator import BINARY, free_port
+from tests.ports import free_port
+from tests.runtimes.emulator import BINARY
 
 ROOT = Path(__file__).parents[2]
 #: The environment that has LocalStack, made by the Makefile.
@@ -82,7 +83,7 @@ def running(folder: Path) -> Iterator[Lab]:
         "LAMBDA_PYTHON": sys.executable,
         "LAMBDA_PIDS": str(pids),
         "LAMBDA_KEEPALIVE_MS": "60000",
-        "PYTHONPATH": str(Path(__file__).with_name("plugin")),
+        "PYTHONPATH": os.pathsep.join([str(Path(__file__).with_name("plugin")), str(ROOT)]),
         "GATEWAY_LISTEN": f"127.0.0.1:{port}",
         "LOCALSTACK_HOST": f"localhost.localstack.cloud:{port}",
         "LOCALSTACK_VOLUME_DIR": str(folder / "state"),

@@ -15,6 +15,8 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
+from tests.ports import free_port
+
 BINARY = Path(sys.prefix) / "bin" / "aws-lambda-rie"
 HANDLER = "firstsight.runtimes.lambda_function.handler"
 _INVOKE = "/2015-03-31/functions/function/invocations"
@@ -106,7 +108,7 @@ def emulator(
             command, cwd=code or folder, env=given, stdout=output, stderr=subprocess.STDOUT, start_new_session=True
         )
     try:
-        _wait_for(port)
+        _wait_for(port, process, log)
         yield Emulator(process, port, log)
     finally:
         with contextlib.suppress(ProcessLookupError):
@@ -114,17 +116,10 @@ def emulator(
         process.wait()
 
 
-def free_port() -> int:
-    """Give a loopback port that nothing listens on."""
-    with socket.socket() as listener:
-        listener.bind(("127.0.0.1", 0))
-        port: int = listener.getsockname()[1]
-        return port
-
-
-def _wait_for(port: int) -> None:
-    for _ in range(200):
-        with contextlib.suppress(OSError), socket.create_connection(("127.0.0.1", port), 0.1):
+def _wait_for(port: int, process: "subprocess.Popen[bytes]", log: Path) -> None:
+    until = time.monotonic() + 60
+    while time.monotonic() < until and process.poll() is None:
+        with contextlib.suppress(OSError), socket.create_connection(("127.0.0.1", port), 1):
             return
         time.sleep(0.02)
-    raise AssertionError("the emulator did not start")
+    raise AssertionError(f"the emulator did not start (exit code {process.poll()}): {log.read_text(errors='replace')}")

@@ -16,6 +16,7 @@ from firstsight.errors import (
 from firstsight.stores import Store, open_store
 from firstsight.stores.failures import translated
 from tests import servers
+from tests.ports import free_port
 
 
 @pytest.fixture(scope="module")
@@ -133,7 +134,7 @@ def test_a_body_that_does_not_come_whole_is_an_error(
 
 
 def test_a_store_that_cannot_be_reached_has_failed(monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setenv("AWS_ENDPOINT_URL", f"http://127.0.0.1:{servers.free_port()}")
+    monkeypatch.setenv("AWS_ENDPOINT_URL", f"http://127.0.0.1:{free_port()}")
     monkeypatch.setenv("AWS_SKIP_SIGNATURE", "true")
     monkeypatch.setenv("AWS_REGION", "us-east-1")
     store = open_store("s3://photos", seconds=1)
@@ -145,7 +146,7 @@ def test_a_store_that_cannot_be_reached_has_failed(monkeypatch: pytest.MonkeyPat
 def test_missing_credentials_are_named_with_the_cure(s3_server: str, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setenv("AWS_ENDPOINT_URL", s3_server)
     monkeypatch.setenv("AWS_REGION", "us-east-1")
-    monkeypatch.setenv("AWS_METADATA_ENDPOINT", f"http://127.0.0.1:{servers.free_port()}")
+    monkeypatch.setenv("AWS_METADATA_ENDPOINT", f"http://127.0.0.1:{free_port()}")
     with pytest.raises(StoreDenied, match="No credentials for the store were found") as caught:
         open_store("s3://photos", seconds=1).head("cat.jpg")
     assert "AWS_PROFILE" in caught.value.remedy

@@ -12,6 +12,7 @@ from firstsight.errors import (
 )
 from firstsight.stores import open_store
 from tests import servers
+from tests.ports import free_port
 
 
 def test_a_prefix_in_the_url_is_before_every_key(account: str, monkeypatch: pytest.MonkeyPatch) -> None:
@@ -46,7 +47,7 @@ def test_a_region_that_is_set_is_not_asked_for(account: str, monkeypatch: pytest
 
 def test_an_unreachable_endpoint_does_not_stop_a_store_from_opening(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setenv("AWS_SKIP_SIGNATURE", "true")
-    monkeypatch.setenv("AWS_ENDPOINT_URL", f"http://127.0.0.1:{servers.free_port()}")
+    monkeypatch.setenv("AWS_ENDPOINT_URL", f"http://127.0.0.1:{free_port()}")
     assert open_store("s3://photos").backend.config["region"] == "us-east-1"
 
 

@@ -32,6 +32,8 @@ from localstack.services.stepfunctions.asl.component.state.state_execution.state
     resource_eval_s3 as readers,
 )
 
+from tests.ports import free_port
+
 #: No process of a function is there for longer than this, whatever happens.
 SECONDS = 900
 
@@ -124,13 +126,6 @@ class ProcessPlugin(RuntimeExecutorPlugin):
         mend_apis()
         mend_maps()
         return Process
-
-
-def free_port():
-    """Give a loopback port that nothing listens on."""
-    with socket.socket() as listener:
-        listener.bind(("127.0.0.1", 0))
-        return listener.getsockname()[1]
 
 
 def is_error(body):
