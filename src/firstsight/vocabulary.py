@@ -75,13 +75,11 @@ def find(text: str) -> Token | None:
     if _SIZE.fullmatch(text):
         return SIZE
     word = re.split("[^a-z]", text, maxsplit=1)[0]
-    return WORDS.get(word) or next(
-        (WORDS[name] for name in ("bg", "tint", "shift", "least") if word.startswith(name)), None
-    )
+    return WORDS.get(word) or next((WORDS[name] for name in _BEFORE_LETTERS if word.startswith(name)), None)
 
 
-#: The words after which a letter may follow: of a colour, a minus, an x.
-_OPEN = ("bg", "tint", "shift", "least")
+#: The words whose value may begin with a letter: a colour's digit, the `m` of a minus, an `x`.
+_BEFORE_LETTERS = ("bg", "tint", "shift", "least")
 _SIZE = re.compile(r"[0-9]+(x[0-9]*)?|x[0-9]+")
 
 

@@ -6,7 +6,6 @@ it. A version that is left out goes on being made by the application, as long as
 module.
 """
 
-import dataclasses
 import re
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
@@ -210,8 +209,3 @@ def _snake(name: str) -> str:
 
 def _valid(name: str) -> str:
     return re.sub("[^a-z0-9_]", "_", name.lower())
-
-
-def with_existing(preset: Preset, existing: Preset | None) -> Preset:
-    """Keep what a person has added to a preset that an earlier import made: whether it is eager."""
-    return dataclasses.replace(preset, eager=existing.eager) if existing else preset

@@ -1,7 +1,6 @@
 """`firstsight bundle`: the zip of the Lambda function."""
 
 import base64
-from enum import StrEnum
 from pathlib import Path
 from typing import Annotated
 
@@ -9,18 +8,14 @@ import typer
 
 from firstsight.cli import terminal
 from firstsight.cli.options import Config
-
-
-class Arch(StrEnum):
-    """Lambda's architectures."""
-
-    ARM64 = "arm64"
-    X86_64 = "x86_64"
+from firstsight.settings import Architecture
 
 
 def bundle(
     *,
-    arch: Annotated[Arch, typer.Option("--arch", help="The architecture of the function.")] = Arch.ARM64,
+    arch: Annotated[
+        Architecture, typer.Option("--arch", help="The architecture of the function.")
+    ] = Architecture.ARM64,
     out: Annotated[Path, typer.Option("--out", metavar="DIST", help="The folder it is written into.")] = Path("dist"),
     config: Config = None,
     no_bytecode: Annotated[

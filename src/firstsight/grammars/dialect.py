@@ -14,7 +14,7 @@ from firstsight.errors import BadPath, BadToken
 from firstsight.grammars.wanted import Wanted
 from firstsight.records import dataclass, field
 from firstsight.settings import Settings
-from firstsight.transform import DEFAULTS, LOSSY, Colour, Format, Transform
+from firstsight.transform import LOSSY, Colour, Format, Transform
 
 Changes = dict[str, Any]
 
@@ -140,11 +140,6 @@ def read_colour(text: str) -> Colour | None:
     if not re.fullmatch("([0-9a-fA-F]{2}){3,4}", digits):
         return None
     return Colour(*bytes.fromhex(digits))
-
-
-def differing(changes: Changes) -> Changes:
-    """Leave out what is as it would be anyway."""
-    return {name: value for name, value in changes.items() if value != DEFAULTS[name]}
 
 
 def first_of(pairs: Iterable[tuple[str, str]]) -> dict[str, str]:
