@@ -90,6 +90,33 @@ def test_a_server_that_has_gone_is_told(page: Page, address: str, seen: Seen) ->
     expect(page.get_by_role("alert")).to_contain_text("The server does not answer.")
 
 
+def test_a_copied_picture_has_the_size_of_the_image_and_not_of_the_screen(browser: Browser, address: str) -> None:
+    narrow = {"width": 900, "height": 700}
+    with opened(browser, Seen(), viewport=narrow, permissions=["clipboard-read", "clipboard-write"]) as page:
+        begin(page, address, "rocket.jpg/600x100.webp")
+        drawn = page.locator("#result > img").bounding_box()
+        assert drawn is not None
+        assert drawn["width"] < 600, "the screen is not too narrow for the image"
+        page.get_by_role("button", name="Copy <picture>").click()
+        expect(page.locator("#copied")).to_have_text("<picture> copied.")
+        img = tags(page.evaluate("() => navigator.clipboard.readText()"))[-1][1]
+        assert (img["width"], img["height"]) == ("600", "100")
+
+
+def test_a_description_cannot_be_copied_as_a_picture_and_the_page_says_so(page: Page, address: str) -> None:
+    begin(page, address, "coffee.png/info.json")
+    page.get_by_role("button", name="Copy <picture>").click()
+    expect(page.locator("#copied")).to_contain_text("no picture")
+
+
+def test_an_image_that_is_not_there_has_no_url_of_the_one_before(page: Page, address: str, seen: Seen) -> None:
+    seen.allowed = "Failed to load resource: .* 404"
+    begin(page, address, "coffee.png/400x300.webp")
+    begin(page, address, "nosuch.png/400x300.webp", "wrong")
+    expect(page.locator("#url")).to_have_value("")
+    assert page.locator("#open").get_attribute("href") is None
+
+
 def test_the_url_and_the_picture_are_copied(browser: Browser, address: str) -> None:
     with opened(browser, Seen(), permissions=["clipboard-read", "clipboard-write"]) as page:
         begin(page, address, f"{quote(ODD)}/200x100-smart-q60.webp")

@@ -71,6 +71,15 @@ def test_what_has_the_focus_can_be_seen_to_have_it(page: Page, address: str) -> 
     assert hidden == []
 
 
+def test_a_field_that_has_the_focus_says_what_it_does(page: Page, address: str) -> None:
+    begin(page, address, "coffee.png/400x300.webp")
+    field = page.locator(".field", has=page.get_by_label("Least width"))
+    said = "element => getComputedStyle(element, '::after').content"
+    assert field.evaluate(said) == "none"
+    field.locator("input").focus()
+    assert "box" in field.evaluate(said)
+
+
 @pytest.mark.parametrize(
     ("fragment", "state"),
     [

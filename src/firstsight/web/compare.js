@@ -1,4 +1,4 @@
-// One or two? The result over the same cut of the source as good as it gets, with a line between them to move.
+// One or two? The result over the same cut of the source without loss, with a line between them to move.
 
 import { make } from "./elements.js";
 import { path, write } from "./spec.js";

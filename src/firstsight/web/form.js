@@ -56,7 +56,7 @@ function control(slot, language, change) {
   return text(rows[0], language, change);
 }
 
-const label = (slot) => (slot === "dpr" ? "DPR" : slot[0].toUpperCase() + slot.slice(1).replace("_", "-"));
+const label = (slot) => (slot === "dpr" ? "DPR" : slot[0].toUpperCase() + slot.slice(1).replaceAll("_", " "));
 
 function field(name, help, ...parts) {
   return make("div", { class: "field", title: help }, name, ...parts);
@@ -68,7 +68,7 @@ function clear(name, act) {
 
 // A slider and a number that say the same.
 function pair(name, help, { low, high, whole, slider }, set, unset) {
-  const id = `field-${name.toLowerCase()}`;
+  const id = `field-${name.toLowerCase().replaceAll(" ", "-")}`;
   const bounds = { min: low, max: high, step: whole ? 1 : "any" };
   const exact = make("input", { type: "number", id, ...bounds, inputmode: "decimal", placeholder: "–" });
   const range = slider && make("input", { type: "range", min: slider.low, max: slider.high, step: slider.step, "aria-label": name });
@@ -224,7 +224,7 @@ function rect(row, language, change) {
   const inputs = names.map((name) =>
     make("input", { inputmode: "decimal", placeholder: name, "aria-label": `${label(row.slot)} ${name}`, oninput: put }),
   );
-  const wipe = clear(row.slot, () => change(row.slot, null));
+  const wipe = clear(label(row.slot), () => change(row.slot, null));
   const element = field(make("span", { class: "name" }, label(row.slot)), row.help, make("span", { class: "many" }, ...inputs), wipe);
   function put() {
     const values = inputs.map((input) => input.value.trim());
@@ -248,7 +248,7 @@ function rect(row, language, change) {
 function colour(row, language, change) {
   const well = make("input", { type: "color", "aria-label": `${label(row.slot)} colour`, oninput: () => put(well.value.slice(1)) });
   const exact = make("input", { placeholder: "none", "aria-label": label(row.slot), maxlength: 8, spellcheck: "false", oninput: () => put(exact.value) });
-  const wipe = clear(row.slot, () => put(""));
+  const wipe = clear(label(row.slot), () => put(""));
   const element = field(make("span", { class: "name" }, label(row.slot)), row.help, well, exact, wipe);
   const put = (digits) => change(row.slot, digits ? `${row.word}${digits.toLowerCase()}` : null);
   return {
@@ -269,7 +269,7 @@ function text(row, language, change) {
   const example = row.example.slice(row.word.length);
   const input = make("input", { id, placeholder: example, spellcheck: "false" });
   input.addEventListener("input", () => change(row.slot, input.value ? `${row.word}${input.value}` : null));
-  const wipe = clear(row.slot, () => change(row.slot, null));
+  const wipe = clear(label(row.slot), () => change(row.slot, null));
   const element = field(make("label", { for: id }, label(row.slot)), row.help, input, wipe);
   return {
     element,

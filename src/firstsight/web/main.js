@@ -108,7 +108,7 @@ function draw() {
   const { image, text, spec } = state.shown;
   const two = find("compare").checked && image;
   find("result").replaceChildren(two ? compare.build(state.key, spec, language, image) : image ?? make("pre", {}, text));
-  find("result-hint").textContent = two ? "Which is clearer, one or two? One is the same cut as good as it gets." : "";
+  find("result-hint").textContent = two ? "Which is clearer, one or two? One is the same cut, without loss." : "";
 }
 
 async function open({ key, text }) {
@@ -120,7 +120,9 @@ async function open({ key, text }) {
     Object.assign(state, { source: null, info: null, shown: null });
     find("key").textContent = key;
     for (const id of ["result", "facts"]) find(id).replaceChildren();
-    for (const id of ["original-facts", "result-facts", "result-hint"]) find(id).textContent = "";
+    for (const id of ["original-facts", "result-facts", "result-hint", "copied"]) find(id).textContent = "";
+    find("url").value = "";
+    find("open").removeAttribute("href");
     find("key").focus({ preventScroll: true });
     scrollTo(0, 0);
     describe(key);
@@ -185,9 +187,15 @@ specInput.addEventListener("input", () => edit(specInput.value.trim(), { typed: 
 find("compare").addEventListener("change", () => state.shown && draw());
 find("copy-url").addEventListener("click", () => state.shown && copy(state.shown.answer.url, "URL"));
 find("copy-picture").addEventListener("click", () => {
-  if (!state.shown?.image) return;
+  if (!state.shown) return;
   const { spec, image } = state.shown;
-  copy(picture(state.key, spec, language, state.info, image), "<picture>");
+  if (!image) {
+    find("copied").textContent = "A description is no picture: choose a format with pixels.";
+    return;
+  }
+  // its attributes, for its properties are the size that it has on this screen
+  const [width, height] = ["width", "height"].map((side) => image.getAttribute(side));
+  copy(picture(state.key, spec, language, state.info, { width, height }), "<picture>");
 });
 addEventListener("hashchange", route);
 await route();
