@@ -83,7 +83,7 @@ def deployed(settings: Settings, before: Facts, *, sha: str = SHA, version: str 
         after[kind] = documents.merged(kind, found, part, None)
         if part is not None:
             kept[kind] = documents.keep(kind, found, after[kind], part, None)
-    stack = Stack(Fact("CREATE_COMPLETE"), Fact(json.loads(template.text(desired.wanted))), OUTPUTS)
+    stack = Stack(Fact("CREATE_COMPLETE"), Fact(json.loads(template.text(desired.stack))), OUTPUTS)
     state = State(places(settings)[1].bucket, kept, (version,), finish_line(desired))
     held = dataclasses.replace(before.sources, documents={**before.sources.documents, **map_facts(after)})
     found = dataclasses.replace(
@@ -93,7 +93,7 @@ def deployed(settings: Settings, before: Facts, *, sha: str = SHA, version: str 
         artefacts=Fact(True),
         code=Fact(True),
         stack=stack,
-        live=Fact(Version(version, template.description(desired.wanted))),
+        live=Fact(Version(version, template.description(desired.stack))),
         state=Fact(state),
     )
     return found, desired

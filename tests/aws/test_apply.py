@@ -46,7 +46,7 @@ def prepared(memory: Memory, settings: Settings, bundle: Path, sha: str = states
     cloud = cast("Cloud", memory)
     facts = reading.read(cloud, settings)
     desired = desire(settings, facts, sha)
-    facts = reading.with_code(cloud, facts, desired.wanted.code)
+    facts = reading.with_code(cloud, facts, desired.stack.code)
     made = plan.make(settings, facts, desired)
     patience = probe.Pace(tries=1)
     return Deploy(cloud, settings, desired, facts, made, bundle, pause=lambda _: None, patience=patience)

@@ -11,18 +11,18 @@ from cfnlint.api import ManualArgs, lint  # type: ignore[import-untyped]
 from firstsight.aws import backfill, backfill_cost, executions, template
 from firstsight.aws.cloud import AwsRefused, Cloud
 from firstsight.aws.desired import desire
+from firstsight.aws.desired_stack import DesiredStack
 from firstsight.aws.facts import Fact
 from firstsight.aws.names import Place
-from firstsight.aws.template import Wanted
 from firstsight.backfill.survey import Survey
 from tests.aws import states
 
 FUNCTION = "arn:aws:lambda:eu-central-1:123456789012:function:firstsight-photos:live"
 
 
-def wanted(**aws: Any) -> Wanted:
+def wanted(**aws: Any) -> DesiredStack:
     settings = states.settings("direct", {"backfill": True, **aws}, source="s3://photos/in")
-    return desire(settings, states.facts(states.bucket()), states.SHA).wanted
+    return desire(settings, states.facts(states.bucket()), states.SHA).stack
 
 
 def problems(data: dict[str, Any]) -> list[str]:

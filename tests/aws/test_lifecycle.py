@@ -106,7 +106,7 @@ def test_s3_takes_our_rule_among_theirs_and_gives_theirs_back(cloud: Cloud, s3_s
     cloud.put_document(name, "lifecycle", theirs)
     before = cloud.document(name, "lifecycle").value
     assert documents.KINDS["lifecycle"].same(before, theirs)
-    place = desire(settings(derivatives=f"s3://{name}/made"), facts(bucket()), states.SHA).wanted.derivatives
+    place = desire(settings(derivatives=f"s3://{name}/made"), facts(bucket()), states.SHA).stack.derivatives
     ours = lifecycle.rule("firstsight-photos", place, 30, versions=True)
     merged = documents.merged("lifecycle", before, ours, None)
     kept = documents.keep("lifecycle", before, merged, ours, None)
@@ -121,7 +121,7 @@ def test_s3_takes_our_rule_among_theirs_and_gives_theirs_back(cloud: Cloud, s3_s
 def test_a_bucket_that_had_no_lifecycle_has_none_afterwards(cloud: Cloud, s3_server: str) -> None:
     name = "lifecycle-of-nobody"
     servers.make_bucket(s3_server, name)
-    place = desire(settings(derivatives=f"s3://{name}/made"), facts(bucket()), states.SHA).wanted.derivatives
+    place = desire(settings(derivatives=f"s3://{name}/made"), facts(bucket()), states.SHA).stack.derivatives
     ours = lifecycle.rule("firstsight-photos", place, 30, versions=False)
     merged = documents.merged("lifecycle", None, ours, None)
     kept = documents.keep("lifecycle", None, merged, ours, None)

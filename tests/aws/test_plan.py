@@ -343,7 +343,7 @@ def test_an_upgrade_from_the_first_release_keeps_what_it_made() -> None:
 def test_the_fingerprint_of_the_live_version_is_what_makes_it_current() -> None:
     found, desired = deployed(settings(), facts())
     assert found.live.value
-    assert found.live.value.description == template.description(desired.wanted)
+    assert found.live.value.description == template.description(desired.stack)
     other = dataclasses.replace(found, live=Fact(dataclasses.replace(found.live.value, description="Firstsight 1")))
     assert changed(made(other)) == [("update", "alias live")]
 

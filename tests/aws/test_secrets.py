@@ -89,14 +89,14 @@ def test_an_arn_without_its_end_is_completed() -> None:
 
 def test_keys_in_the_settings_need_no_grant() -> None:
     settings = states.settings("cdn", keys=["a:0123456789abcdef"])
-    wanted = desire(settings, states.facts(), states.SHA).wanted
+    wanted = desire(settings, states.facts(), states.SHA).stack
     assert not [one for one in template.grants(wanted) if "Keys" in one["Sid"]]
 
 
 @pytest.mark.parametrize("reference", ["secretsmanager:firstsight/keys", "ssm:/firstsight/keys"])
 @pytest.mark.parametrize("topology", ["website", "cdn", "direct"])
 def test_cloudformation_takes_the_template(reference: str, topology: str) -> None:
-    wanted = desire(states.settings(topology, keys=reference), states.facts(), states.SHA).wanted
+    wanted = desire(states.settings(topology, keys=reference), states.facts(), states.SHA).stack
     assert problems(template.text(wanted), states.REGION) == []
 
 
@@ -132,12 +132,12 @@ def test_a_reference_in_the_environment_is_told_to_the_function_and_a_secret_is_
         monkeypatch.setenv("FIRSTSIGHT_KEYS", value)
         made = planning("secretsmanager:keys")
         settings = states.settings("cdn", keys=value)
-        environment = desire(settings, states.facts(), states.SHA).wanted.environment
+        environment = desire(settings, states.facts(), states.SHA).stack.environment
         assert (environment.get("FIRSTSIGHT_KEYS") == value) is told
         assert any("not sent along" in sentence for sentence in made.warnings) is not told
 
 
 def test_a_name_that_no_secret_can_have_is_refused() -> None:
-    wanted = desire(states.settings("cdn"), states.facts(), states.SHA).wanted
+    wanted = desire(states.settings("cdn"), states.facts(), states.SHA).stack
     with pytest.raises(BadSettings, match="name or the ARN"):
         template.grants(replace(wanted, keys="ssm:${AWS::Region}"))

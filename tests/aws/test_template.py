@@ -12,8 +12,8 @@ from cfnlint.api import ManualArgs, lint  # type: ignore[import-untyped]
 
 from firstsight.aws import fronts, pipeline, template
 from firstsight.aws.desired import desire
+from firstsight.aws.desired_stack import DesiredStack
 from firstsight.aws.facts import Fact
-from firstsight.aws.template import Wanted
 from tests.aws import states
 
 KMS = [
@@ -44,14 +44,14 @@ CASES: dict[str, tuple[str, dict[str, Any], dict[str, Any]]] = {
 }
 
 
-def wanted(case: str, *, encrypted: bool = False) -> Wanted:
+def wanted(case: str, *, encrypted: bool = False) -> DesiredStack:
     topology, aws, more = CASES[case]
     settings = states.settings(topology, aws, **more)
     sources = states.bucket()
     derivatives = sources if "derivatives" not in more else states.bucket("made")
     if encrypted:
         sources = derivatives = replace(sources, encryption=Fact(KMS))
-    return desire(settings, states.facts(sources, derivatives), states.SHA).wanted
+    return desire(settings, states.facts(sources, derivatives), states.SHA).stack
 
 
 QUEUES = "arn:${AWS::Partition}:sqs:${AWS::Region}:${AWS::AccountId}:"
@@ -164,7 +164,7 @@ def test_only_its_own_distribution_may_be_told_and_the_function_finds_it() -> No
     assert found["Function"]["Properties"]["Environment"]["Variables"]["FIRSTSIGHT_AWS_DISTRIBUTION"] == (
         f"ssm:{kept['Name']}"
     )
-    theirs = desire(states.settings("website", {"distribution": "E123"}), states.facts(), states.SHA).wanted
+    theirs = desire(states.settings("website", {"distribution": "E123"}), states.facts(), states.SHA).stack
     assert (
         "cloudfront:CreateInvalidation",
         "arn:${AWS::Partition}:cloudfront::${AWS::AccountId}:distribution/E123",
@@ -220,7 +220,7 @@ def test_cloudfront_serves_what_s3_has_with_the_headers_that_the_function_gives(
 
 def test_cloudfront_lets_scripts_of_other_sites_read_where_the_setting_says_so() -> None:
     settings = states.settings("cdn", cors="https://example.com")
-    wanted = desire(settings, states.facts(), states.SHA).wanted
+    wanted = desire(settings, states.facts(), states.SHA).stack
     assert problems(template.text(wanted), states.REGION) == []
     policy = template.build(wanted)["Resources"]["HeadersPolicy"]["Properties"]["ResponseHeadersPolicyConfig"]
     assert policy["CorsConfig"]["AccessControlAllowOrigins"] == {"Items": ["https://example.com"]}

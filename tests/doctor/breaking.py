@@ -216,5 +216,5 @@ def another_api() -> dict[str, Any]:
 def without_notifications(facts: Facts) -> Desired:
     """What is wanted where a notification of theirs is in the way."""
     assert facts.on_aws
-    wanted = facts.on_aws.desired.wanted
-    return dataclasses.replace(facts.on_aws.desired, wanted=dataclasses.replace(wanted, notifications=False))
+    wanted = facts.on_aws.desired.stack
+    return dataclasses.replace(facts.on_aws.desired, stack=dataclasses.replace(wanted, notifications=False))

@@ -76,7 +76,7 @@ EVERYONE = tuple(permission(action, "*", "") for action in ("lambda:InvokeFuncti
 
 def function(desired: Desired, **changes: Any) -> Function:
     """The function as a deploy leaves it."""
-    wanted = desired.wanted
+    wanted = desired.stack
     usual = Function(
         name=NAME,
         region=REGION,
@@ -193,8 +193,8 @@ def well(topology: str = "website", aws: Mapping[str, Any] | None = None) -> Fac
     """Facts in which all is well."""
     settings = states.settings(topology, dict(aws or {}))
     found, desired = states.deployed(settings, states.facts(bucket(**states.THEIRS)))
-    kind = {Front.REST_API: "rest", Front.HTTP_API: "http"}.get(desired.wanted.front, "")
-    public = {"url": Fact({"AuthType": "NONE"}), "policy": Fact((BUCKET, *EVERYONE))} if desired.wanted.public else {}
+    kind = {Front.REST_API: "rest", Front.HTTP_API: "http"}.get(desired.stack.front, "")
+    public = {"url": Fact({"AuthType": "NONE"}), "policy": Fact((BUCKET, *EVERYONE))} if desired.stack.public else {}
     on_aws = OnAws(
         found,
         desired,

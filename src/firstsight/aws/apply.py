@@ -55,7 +55,7 @@ class Deploy:
 
     def __post_init__(self) -> None:
         """Begin with what is remembered."""
-        self.state = self.facts.state.value or State(self.desired.wanted.derivatives.bucket)
+        self.state = self.facts.state.value or State(self.desired.stack.derivatives.bucket)
         self.outputs = self.facts.stack.outputs
 
     def remember(self, **changes: Any) -> None:
@@ -65,7 +65,7 @@ class Deploy:
 
     def smoke(self, front: str, *, sign: bool, public: bool = True) -> None:
         """Ask for one image through a front, and remove it and what was made of it."""
-        wanted = self.desired.wanted
+        wanted = self.desired.stack
         patient = not self.state.finished  # a front that is new takes its time
         token = digest(front, self.desired.fingerprint, str(time.time_ns()))[:12]
         self.remember(probes=(*self.state.probes, token))
@@ -117,7 +117,7 @@ def write_state(cloud: Cloud, bucket: str, name: str, state: State) -> None:
 
 def clear_probes(cloud: Cloud, desired: Desired, settings: Settings, tokens: tuple[str, ...]) -> None:
     """Remove the smoke test's images, and what was made of them."""
-    sources, derivatives = desired.wanted.sources, desired.wanted.derivatives
+    sources, derivatives = desired.stack.sources, desired.stack.derivatives
     for token in tokens:
         for key in probe.kept(cloud, settings, derivatives, token):
             cloud.delete(derivatives.bucket, key)
@@ -135,13 +135,13 @@ def _buckets(deploy: Deploy) -> None:
         if not bucket.exists:
             deploy.tell(f"Bucket {bucket.name}")
             deploy.remember(made=tuple(dict.fromkeys((*deploy.state.made, bucket.name))))
-            public = deploy.desired.wanted.topology is Topology.WEBSITE and bucket is deploy.facts.derivatives
+            public = deploy.desired.stack.topology is Topology.WEBSITE and bucket is deploy.facts.derivatives
             deploy.cloud.make_bucket(bucket.name, private=not public)
 
 
 def _code(deploy: Deploy) -> None:
     deploy.tell("The bundle")
-    deploy.cloud.write(*deploy.desired.wanted.code, deploy.bundle.read_bytes(), ContentType="application/zip")
+    deploy.cloud.write(*deploy.desired.stack.code, deploy.bundle.read_bytes(), ContentType="application/zip")
 
 
 def _stack(deploy: Deploy) -> None:
@@ -155,7 +155,7 @@ def _stack(deploy: Deploy) -> None:
         status = wait(deploy, "DELETE_IN_PROGRESS")
     change_set = f"firstsight-{deploy.plan.checksum}"
     create = status is None
-    if not cloud.propose(name, template.text(deploy.desired.wanted), create=create, change_set=change_set):
+    if not cloud.propose(name, template.text(deploy.desired.stack), create=create, change_set=change_set):
         return
     seen = {event for event, _ in cloud.events(name)}
     cloud.execute(name, change_set)
@@ -198,13 +198,13 @@ def _function(deploy: Deploy) -> None:
     """Publish a version, try it through its own front, and only then let it serve."""
     cloud, desired = deploy.cloud, deploy.desired
     cloud.settle(desired.name)
-    properties = template.build(desired.wanted)["Resources"]["Function"]["Properties"]
+    properties = template.build(desired.stack)["Resources"]["Function"]["Properties"]
     cloud.restore(desired.name, properties)  # what somebody has changed by hand is not ours to publish
-    version = cloud.publish(desired.name, template.description(desired.wanted))
+    version = cloud.publish(desired.name, template.description(desired.stack))
     cloud.move(desired.name, NEXT, version)
     deploy.tell(f"Version {version} is tried")
-    website = desired.wanted.topology is Topology.WEBSITE  # to which nobody is let in before this
-    deploy.smoke(deploy.outputs["Next"], sign=desired.wanted.front is Front.FUNCTION_URL, public=not website)
+    website = desired.stack.topology is Topology.WEBSITE  # to which nobody is let in before this
+    deploy.smoke(deploy.outputs["Next"], sign=desired.stack.front is Front.FUNCTION_URL, public=not website)
     _go_live(deploy, version)
     deploy.tell(f"Version {version} is live")
 
@@ -240,7 +240,7 @@ def _document(kind: str) -> Callable[[Deploy], None]:
 
 def _check(deploy: Deploy) -> None:
     """Ask through the front that everyone uses. If that fails, the version that served before does so again."""
-    wanted, front = deploy.desired.wanted, deploy.outputs["Front"]
+    wanted, front = deploy.desired.stack, deploy.outputs["Front"]
     if wanted.topology is Topology.WEBSITE:
         front = deploy.desired.public_url
     sign = wanted.topology is Topology.DIRECT and wanted.front is Front.FUNCTION_URL and not wanted.public

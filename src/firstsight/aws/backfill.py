@@ -12,12 +12,10 @@ does, and all of it only if many do.
 
 import json
 from collections.abc import Mapping
-from typing import TYPE_CHECKING, Any
+from typing import Any
 
+from firstsight.aws.desired_stack import DesiredStack
 from firstsight.aws.names import Place
-
-if TYPE_CHECKING:
-    from firstsight.aws.template import Wanted
 
 #: Objects of the listing in a batch. What the function has no time for is asked for again, so it may be any number.
 BATCH = 20
@@ -102,22 +100,22 @@ def _batch(service: str, function: str) -> dict[str, Any]:
     }
 
 
-def results_of(wanted: "Wanted") -> Place:
+def results_of(stack: DesiredStack) -> Place:
     """Give where the results are, each run's in a folder of its own."""
-    return Place(wanted.code[0], f"{wanted.name}/backfill")
+    return Place(stack.code[0], f"{stack.name}/backfill")
 
 
-def resources(wanted: "Wanted") -> dict[str, Any]:
+def resources(stack: DesiredStack) -> dict[str, Any]:
     """Give the state machine and its role, where the settings ask for them."""
-    if not wanted.backfill:
+    if not stack.backfill:
         return {}
-    stated = definition(wanted.sources, results_of(wanted), "${Live}", partition="${AWS::Partition}")
+    stated = definition(stack.sources, results_of(stack), "${Live}", partition="${AWS::Partition}")
     assume = {"Effect": "Allow", "Principal": {"Service": "states.amazonaws.com"}, "Action": "sts:AssumeRole"}
     return {
         "Backfill": {
             "Type": "AWS::StepFunctions::StateMachine",
             "Properties": {
-                "StateMachineName": machine_name(wanted.name),
+                "StateMachineName": machine_name(stack.name),
                 "RoleArn": {"Fn::GetAtt": ["BackfillRole", "Arn"]},
                 "DefinitionString": {"Fn::Sub": json.dumps(stated)},
             },
@@ -129,7 +127,7 @@ def resources(wanted: "Wanted") -> dict[str, Any]:
                 "Policies": [
                     {
                         "PolicyName": "firstsight-backfill",
-                        "PolicyDocument": {"Version": "2012-10-17", "Statement": grants(wanted)},
+                        "PolicyDocument": {"Version": "2012-10-17", "Statement": grants(stack)},
                     }
                 ],
             },
@@ -137,12 +135,12 @@ def resources(wanted: "Wanted") -> dict[str, Any]:
     }
 
 
-def grants(wanted: "Wanted") -> list[dict[str, Any]]:
+def grants(stack: DesiredStack) -> list[dict[str, Any]]:
     """Give what the state machine may do (Step Functions developer guide, IAM policies for Distributed Map states)."""
     states = "arn:${AWS::Partition}:states:${AWS::Region}:${AWS::AccountId}:"
     s3 = "arn:${AWS::Partition}:s3:::"
-    machine, results = machine_name(wanted.name), results_of(wanted)
-    place, prefix = wanted.sources, wanted.sources.prefix
+    machine, results = machine_name(stack.name), results_of(stack)
+    place, prefix = stack.sources, stack.sources.prefix
     only = {"Condition": {"StringLike": {"s3:prefix": [f"{prefix}*"]}}} if prefix else {}
     allowed: tuple[tuple[str, list[str], list[dict[str, str]], dict[str, Any]], ...] = (
         ("AskTheFunction", ["lambda:InvokeFunction"], [{"Ref": "Live"}], {}),

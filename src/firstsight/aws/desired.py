@@ -8,6 +8,7 @@ from urllib.parse import urlsplit
 
 from firstsight import references
 from firstsight.aws import documents, edge, invalidation, lifecycle, secrets, template
+from firstsight.aws.desired_stack import DesiredStack
 from firstsight.aws.facts import Facts
 from firstsight.aws.fronts import REST_STAGES
 from firstsight.aws.names import (
@@ -38,7 +39,7 @@ class Desired:
     name: str
     account: str
     region: str
-    wanted: template.Wanted
+    stack: DesiredStack
     #: The bucket for bundles and what is remembered.
     artefacts: str
     #: Where derivatives are served, as far as that is known before there is a stack.
@@ -50,16 +51,16 @@ class Desired:
     @property
     def fingerprint(self) -> str:
         """Name what a version of the function is made from."""
-        return template.fingerprint(self.wanted)
+        return template.fingerprint(self.stack)
 
     def bucket_of(self, kind: str) -> str:
         """Give the bucket whose document of this kind is concerned."""
-        place = self.wanted.sources if kind == "notifications" else self.wanted.derivatives
+        place = self.stack.sources if kind == "notifications" else self.stack.derivatives
         return place.bucket
 
 
 def desire(settings: Settings, facts: Facts, digest: str) -> Desired:
-    """Say what is wanted. `digest` is the bundle's SHA-256 in hexadecimal. Raises BadSettings."""
+    """Give what a deploy is to lead to. `digest` is the bundle's SHA-256 in hexadecimal. Raises BadSettings."""
     sources, derivatives = places(settings)
     name = stack_name(settings)
     front = front_of(settings)
@@ -67,7 +68,7 @@ def desire(settings: Settings, facts: Facts, digest: str) -> Desired:
     public_url = settings.aws.public_url or (website_url(derivatives, facts.region) if website else "")
     artefacts = artefacts_bucket(facts.account, facts.region)
     distribution = invalidation.distribution(settings, name)
-    wanted = template.Wanted(
+    stack = DesiredStack(
         name=name,
         topology=settings.aws.topology,
         front=front,
@@ -94,7 +95,7 @@ def desire(settings: Settings, facts: Facts, digest: str) -> Desired:
         name,
         facts.account,
         facts.region,
-        wanted,
+        stack,
         artefacts,
         public_url,
         settings.aws.front_host,
@@ -174,27 +175,27 @@ def notification_rival(facts: Facts, name: str, sources: Place) -> str:
 
 def parts(desired: Desired, outputs: Mapping[str, str]) -> dict[str, Mapping[str, Any] | None]:
     """Give our part of each document, None where the topology has none. `outputs` are the stack's, or nothing yet."""
-    wanted, derivatives = desired.wanted, desired.wanted.derivatives
+    stack, derivatives = desired.stack, desired.stack.derivatives
     arn = f"arn:{partition(desired.region).name}:s3:::{derivatives.bucket}/{derivatives.prefix}*"
     read: dict[str, Any] = {"Sid": sid(desired.name), "Effect": "Allow", "Action": "s3:GetObject", "Resource": arn}
     rule = policy = None
-    if wanted.topology is Topology.WEBSITE:
+    if stack.topology is Topology.WEBSITE:
         policy = {**read, "Principal": "*"}
         rule = website_rule(desired, outputs)
-    if wanted.topology is Topology.CDN:
+    if stack.topology is Topology.CDN:
         cloudfront = f"arn:{partition(desired.region).name}:cloudfront::{desired.account}:distribution/"
         only = {"StringEquals": {"AWS:SourceArn": cloudfront + outputs.get("Distribution", LATER)}}
         policy = {**read, "Principal": {"Service": "cloudfront.amazonaws.com"}, "Condition": only}
-    notification = _notification(desired, desired.name, wanted.sources) if wanted.notifications else None
+    notification = _notification(desired, desired.name, stack.sources) if stack.notifications else None
     return {"policy": policy, "website": rule, "notifications": notification, "lifecycle": desired.lifecycle}
 
 
 def website_rule(desired: Desired, outputs: Mapping[str, str]) -> dict[str, Any]:
     """Give the routing rule that sends what S3 does not have to the function."""
     stages = {Front.REST_API: REST_STAGES[LIVE]}
-    front = urlsplit(outputs.get("Front", f"https://{LATER}/{stages.get(desired.wanted.front, '')}"))
+    front = urlsplit(outputs.get("Front", f"https://{LATER}/{stages.get(desired.stack.front, '')}"))
     stage = front.path.strip("/")
-    prefix = desired.wanted.derivatives.prefix
+    prefix = desired.stack.derivatives.prefix
     replaced = {"ReplaceKeyPrefixWith": f"{stage}/" if stage else ""} if stage or prefix else {}
     return {
         "Condition": {"HttpErrorCodeReturnedEquals": "404", **({"KeyPrefixEquals": prefix} if prefix else {})},

@@ -11,14 +11,12 @@ What stands before the function in the stack, in two of each: `live` for everyon
 
 import json
 from collections.abc import Mapping
-from typing import TYPE_CHECKING, Any
+from typing import Any
 
+from firstsight.aws.desired_stack import DesiredStack
 from firstsight.aws.names import LIVE, NEXT
 from firstsight.http import SAFE_HEADERS, digest
 from firstsight.settings import Front, Topology
-
-if TYPE_CHECKING:
-    from firstsight.aws.template import Wanted
 
 Resource = Mapping[str, Any]
 
@@ -43,23 +41,23 @@ _TARGET = {
 }
 
 
-def resources(wanted: "Wanted") -> dict[str, Resource]:
+def resources(stack: DesiredStack) -> dict[str, Resource]:
     """Give the resources of the front."""
-    if wanted.topology is Topology.CDN:
-        return {**_function_urls(public=False), **_distribution(wanted)}
-    return _FRONTS[wanted.front](wanted)
+    if stack.topology is Topology.CDN:
+        return {**_function_urls(public=False), **_distribution(stack)}
+    return _FRONTS[stack.front](stack)
 
 
-def outputs(wanted: "Wanted") -> dict[str, Any]:
+def outputs(stack: DesiredStack) -> dict[str, Any]:
     """Give what the stack tells of the front: the addresses of `live` and `next`, and the distribution."""
-    if wanted.front is Front.REST_API:
+    if stack.front is Front.REST_API:
         host = "https://${Api}.execute-api.${AWS::Region}.${AWS::URLSuffix}"
         return {"Front": {"Fn::Sub": f"{host}/{REST_STAGES[LIVE]}"}, "Next": {"Fn::Sub": f"{host}/{REST_STAGES[NEXT]}"}}
-    if wanted.front is Front.HTTP_API:
+    if stack.front is Front.HTTP_API:
         host = "https://${HttpApi}.execute-api.${AWS::Region}.${AWS::URLSuffix}"
         return {"Front": {"Fn::Sub": host}, "Next": {"Fn::Sub": f"{host}/{HTTP_STAGES[NEXT]}"}}
     urls = {alias: {"Fn::GetAtt": [logical, "FunctionUrl"]} for alias, logical in ((LIVE, "Url"), (NEXT, "NextUrl"))}
-    if wanted.topology is not Topology.CDN:
+    if stack.topology is not Topology.CDN:
         return {"Front": urls[LIVE], "Next": urls[NEXT]}
     return {
         "Front": {"Fn::Sub": "https://${Distribution.DomainName}"},
@@ -71,7 +69,7 @@ def outputs(wanted: "Wanted") -> dict[str, Any]:
 # REST API.
 
 
-def _rest_api(wanted: "Wanted") -> dict[str, Resource]:
+def _rest_api(stack: DesiredStack) -> dict[str, Resource]:
     api = {"Ref": "Api"}
     method = {
         "RestApiId": api,
@@ -87,7 +85,7 @@ def _rest_api(wanted: "Wanted") -> dict[str, Resource]:
         "Api": {
             "Type": "AWS::ApiGateway::RestApi",
             "Properties": {
-                "Name": wanted.name,
+                "Name": stack.name,
                 "BinaryMediaTypes": ["*/*"],
                 "EndpointConfiguration": {"Types": ["REGIONAL"]},
             },
@@ -154,12 +152,12 @@ def _api_permissions(api: str) -> dict[str, Resource]:
 # HTTP API.
 
 
-def _http_api(wanted: "Wanted") -> dict[str, Resource]:
+def _http_api(stack: DesiredStack) -> dict[str, Resource]:
     api = {"Ref": "HttpApi"}
     return {
         "HttpApi": {
             "Type": "AWS::ApiGatewayV2::Api",
-            "Properties": {"Name": wanted.name, "ProtocolType": "HTTP"},
+            "Properties": {"Name": stack.name, "ProtocolType": "HTTP"},
         },
         "HttpApiIntegration": {
             "Type": "AWS::ApiGatewayV2::Integration",
@@ -197,8 +195,8 @@ def _http_api(wanted: "Wanted") -> dict[str, Resource]:
 # Function URLs.
 
 
-def _function_url(wanted: "Wanted") -> dict[str, Resource]:
-    return _function_urls(public=wanted.public)
+def _function_url(stack: DesiredStack) -> dict[str, Resource]:
+    return _function_urls(public=stack.public)
 
 
 def _function_urls(*, public: bool) -> dict[str, Resource]:
@@ -233,11 +231,11 @@ def _url_permissions(principal: str, auth: str, source: Mapping[str, Any]) -> di
 # CloudFront.
 
 
-def _distribution(wanted: "Wanted") -> dict[str, Resource]:
+def _distribution(stack: DesiredStack) -> dict[str, Resource]:
     source = {
         "SourceArn": {"Fn::Sub": "arn:${AWS::Partition}:cloudfront::${AWS::AccountId}:distribution/${Distribution}"}
     }
-    bucket, prefix = wanted.derivatives.bucket, wanted.derivatives.prefix.rstrip("/")
+    bucket, prefix = stack.derivatives.bucket, stack.derivatives.prefix.rstrip("/")
     folder = {"OriginPath": f"/{prefix}"} if prefix else {}
     host = {"Fn::Select": [2, {"Fn::Split": ["/", {"Fn::GetAtt": ["Url", "FunctionUrl"]}]}]}
     stored = {
@@ -250,7 +248,7 @@ def _distribution(wanted: "Wanted") -> dict[str, Resource]:
     made = {
         "Id": "made",
         "DomainName": host,
-        "CustomOriginConfig": {"OriginProtocolPolicy": "https-only", "OriginReadTimeout": min(60, wanted.timeout + 1)},
+        "CustomOriginConfig": {"OriginProtocolPolicy": "https-only", "OriginReadTimeout": min(60, stack.timeout + 1)},
         "OriginAccessControlId": {"Ref": "MadeAccess"},
     }
     group = {
@@ -273,9 +271,9 @@ def _distribution(wanted: "Wanted") -> dict[str, Resource]:
         "Edge": {
             "Type": "AWS::CloudFront::Function",
             "Properties": {
-                "Name": {"Fn::Sub": f"{wanted.name[:45]}-${{AWS::Region}}"},
+                "Name": {"Fn::Sub": f"{stack.name[:45]}-${{AWS::Region}}"},
                 "AutoPublish": True,
-                "FunctionCode": wanted.edge,
+                "FunctionCode": stack.edge,
                 "FunctionConfig": {"Comment": "The path becomes the derivative key", "Runtime": "cloudfront-js-2.0"},
             },
         },
@@ -283,7 +281,7 @@ def _distribution(wanted: "Wanted") -> dict[str, Resource]:
             "Type": "AWS::CloudFront::CachePolicy",
             "Properties": {
                 "CachePolicyConfig": {
-                    "Name": {"Fn::Sub": f"{wanted.name}-${{AWS::Region}}"},
+                    "Name": {"Fn::Sub": f"{stack.name}-${{AWS::Region}}"},
                     "MinTTL": 0,
                     "DefaultTTL": DEFAULT_SECONDS,
                     "MaxTTL": MOST_SECONDS,
@@ -297,14 +295,14 @@ def _distribution(wanted: "Wanted") -> dict[str, Resource]:
                 }
             },
         },
-        "HeadersPolicy": _headers_policy(wanted),
-        "StoredAccess": _access(wanted, "s3"),
-        "MadeAccess": _access(wanted, "lambda"),
+        "HeadersPolicy": _headers_policy(stack),
+        "StoredAccess": _access(stack, "s3"),
+        "MadeAccess": _access(stack, "lambda"),
         "Distribution": {
             "Type": "AWS::CloudFront::Distribution",
             "Properties": {
                 "DistributionConfig": {
-                    "Comment": wanted.name,
+                    "Comment": stack.name,
                     "Enabled": True,
                     "HttpVersion": "http2and3",
                     "IPV6Enabled": True,
@@ -321,10 +319,10 @@ def _distribution(wanted: "Wanted") -> dict[str, Resource]:
     }
 
 
-def _headers_policy(wanted: "Wanted") -> Resource:
+def _headers_policy(stack: DesiredStack) -> Resource:
     """What S3 has stored is served with the headers that the function gives, which S3 does not keep."""
     policy: dict[str, Any] = {
-        "Name": {"Fn::Sub": f"{wanted.name}-${{AWS::Region}}"},
+        "Name": {"Fn::Sub": f"{stack.name}-${{AWS::Region}}"},
         "SecurityHeadersConfig": {
             "ContentTypeOptions": {"Override": True},
             "ContentSecurityPolicy": {
@@ -333,12 +331,12 @@ def _headers_policy(wanted: "Wanted") -> Resource:
             },
         },
     }
-    if wanted.cors:
+    if stack.cors:
         policy["CorsConfig"] = {
             "AccessControlAllowCredentials": False,
             "AccessControlAllowHeaders": {"Items": ["*"]},
             "AccessControlAllowMethods": {"Items": ["GET", "HEAD"]},
-            "AccessControlAllowOrigins": {"Items": [wanted.cors]},
+            "AccessControlAllowOrigins": {"Items": [stack.cors]},
             "OriginOverride": True,
         }
     return {
@@ -347,12 +345,12 @@ def _headers_policy(wanted: "Wanted") -> Resource:
     }
 
 
-def _access(wanted: "Wanted", kind: str) -> Resource:
+def _access(stack: DesiredStack, kind: str) -> Resource:
     return {
         "Type": "AWS::CloudFront::OriginAccessControl",
         "Properties": {
             "OriginAccessControlConfig": {
-                "Name": {"Fn::Sub": f"{wanted.name[:40]}-{kind}-${{AWS::Region}}"},
+                "Name": {"Fn::Sub": f"{stack.name[:40]}-{kind}-${{AWS::Region}}"},
                 "OriginAccessControlOriginType": kind,
                 "SigningBehavior": "always",
                 "SigningProtocol": "sigv4",

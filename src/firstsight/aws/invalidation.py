@@ -6,12 +6,10 @@ is kept in a parameter of Systems Manager, and the right to it in a policy besid
 """
 
 from collections.abc import Mapping
-from typing import TYPE_CHECKING, Any
+from typing import Any
 
+from firstsight.aws.desired_stack import DesiredStack
 from firstsight.settings import Settings, Topology
-
-if TYPE_CHECKING:
-    from firstsight.aws.template import Wanted
 
 #: The variable that names the distribution, or where its name is kept.
 VARIABLE = "FIRSTSIGHT_AWS_DISTRIBUTION"
@@ -25,40 +23,40 @@ def distribution(settings: Settings, name: str) -> str:
     return settings.aws.distribution
 
 
-def resources(wanted: "Wanted") -> dict[str, Mapping[str, Any]]:
+def resources(stack: DesiredStack) -> dict[str, Mapping[str, Any]]:
     """Give what the stack has for its own distribution."""
-    if not wanted.distribution.startswith(_KEPT):
+    if not stack.distribution.startswith(_KEPT):
         return {}
     return {
         "DistributionId": {
             "Type": "AWS::SSM::Parameter",
-            "Properties": {"Name": _parameter(wanted.name), "Type": "String", "Value": {"Ref": "Distribution"}},
+            "Properties": {"Name": _parameter(stack.name), "Type": "String", "Value": {"Ref": "Distribution"}},
         },
         "ForgetPolicy": {
             "Type": "AWS::IAM::Policy",
             "Properties": {
                 "PolicyName": "firstsight-forget",
                 "Roles": [{"Ref": "Role"}],
-                "PolicyDocument": {"Version": "2012-10-17", "Statement": later(wanted)},
+                "PolicyDocument": {"Version": "2012-10-17", "Statement": later(stack)},
             },
         },
     }
 
 
-def grants(wanted: "Wanted") -> list[dict[str, Any]]:
+def grants(stack: DesiredStack) -> list[dict[str, Any]]:
     """Give what the role needs, as statements of IAM: to read which distribution it is, or to tell one of theirs."""
-    if not wanted.distribution:
+    if not stack.distribution:
         return []
-    if wanted.distribution.startswith(_KEPT):
-        arn = f"arn:${{AWS::Partition}}:ssm:${{AWS::Region}}:${{AWS::AccountId}}:parameter{_parameter(wanted.name)}"
+    if stack.distribution.startswith(_KEPT):
+        arn = f"arn:${{AWS::Partition}}:ssm:${{AWS::Region}}:${{AWS::AccountId}}:parameter{_parameter(stack.name)}"
         read = {"Sid": "ReadDistribution", "Effect": "Allow", "Action": ["ssm:GetParameter"]}
         return [{**read, "Resource": {"Fn::Sub": arn}}]
-    return [_forget(wanted.distribution)]
+    return [_forget(stack.distribution)]
 
 
-def later(wanted: "Wanted") -> list[dict[str, Any]]:
+def later(stack: DesiredStack) -> list[dict[str, Any]]:
     """Give what is granted beside the role, once there is a distribution."""
-    return [_forget("${Distribution}")] if wanted.distribution.startswith(_KEPT) else []
+    return [_forget("${Distribution}")] if stack.distribution.startswith(_KEPT) else []
 
 
 def _forget(identifier: str) -> dict[str, Any]:

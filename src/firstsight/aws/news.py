@@ -9,12 +9,10 @@ How the function hears of changes in the bucket, and what becomes of news that c
 """
 
 from collections.abc import Mapping
-from typing import TYPE_CHECKING, Any
+from typing import Any
 
+from firstsight.aws.desired_stack import DesiredStack
 from firstsight.aws.names import LIVE
-
-if TYPE_CHECKING:
-    from firstsight.aws.template import Wanted
 
 Resource = Mapping[str, Any]
 
@@ -26,18 +24,18 @@ KEPT_SECONDS = 1_209_600
 BATCH = 5
 
 
-def dead_letters(wanted: "Wanted") -> str:
+def dead_letters(stack: DesiredStack) -> str:
     """Give the name of the dead-letter queue."""
-    return f"{wanted.name}-failed"
+    return f"{stack.name}-failed"
 
 
-def resources(wanted: "Wanted") -> dict[str, Resource]:
+def resources(stack: DesiredStack) -> dict[str, Resource]:
     """Give the dead-letter queue, and what hands the function its news."""
     found: dict[str, Resource] = {
         "DeadLetters": {
             "Type": "AWS::SQS::Queue",
             "Properties": {
-                "QueueName": dead_letters(wanted),
+                "QueueName": dead_letters(stack),
                 "MessageRetentionPeriod": KEPT_SECONDS,
                 "SqsManagedSseEnabled": True,
             },
@@ -54,7 +52,7 @@ def resources(wanted: "Wanted") -> dict[str, Resource]:
             },
         },
     }
-    if wanted.notifications:
+    if stack.notifications:
         found["SourcePermission"] = {
             "Type": "AWS::Lambda::Permission",
             "Properties": {
@@ -62,14 +60,14 @@ def resources(wanted: "Wanted") -> dict[str, Resource]:
                 "FunctionName": {"Ref": "Live"},
                 "Principal": "s3.amazonaws.com",
                 "SourceAccount": {"Ref": "AWS::AccountId"},
-                "SourceArn": {"Fn::Sub": f"arn:${{AWS::Partition}}:s3:::{wanted.sources.bucket}"},
+                "SourceArn": {"Fn::Sub": f"arn:${{AWS::Partition}}:s3:::{stack.sources.bucket}"},
             },
         }
-    if wanted.events:
+    if stack.events:
         found["News"] = {
             "Type": "AWS::Lambda::EventSourceMapping",
             "Properties": {
-                "EventSourceArn": wanted.events,
+                "EventSourceArn": stack.events,
                 "FunctionName": {"Ref": "Live"},
                 "BatchSize": BATCH,
                 "FunctionResponseTypes": ["ReportBatchItemFailures"],
@@ -78,13 +76,13 @@ def resources(wanted: "Wanted") -> dict[str, Resource]:
     return found
 
 
-def grants(wanted: "Wanted") -> list[dict[str, Any]]:
+def grants(stack: DesiredStack) -> list[dict[str, Any]]:
     """Give what the function may do with the queues."""
-    arn = "arn:${AWS::Partition}:sqs:${AWS::Region}:${AWS::AccountId}:" + dead_letters(wanted)
+    arn = "arn:${AWS::Partition}:sqs:${AWS::Region}:${AWS::AccountId}:" + dead_letters(stack)
     statements: list[dict[str, Any]] = [
         {"Sid": "SendDeadLetters", "Effect": "Allow", "Action": ["sqs:SendMessage"], "Resource": {"Fn::Sub": arn}}
     ]
-    if wanted.events:
+    if stack.events:
         receive = ["sqs:ReceiveMessage", "sqs:DeleteMessage", "sqs:GetQueueAttributes"]
-        statements.append({"Sid": "ReceiveNews", "Effect": "Allow", "Action": receive, "Resource": [wanted.events]})
+        statements.append({"Sid": "ReceiveNews", "Effect": "Allow", "Action": receive, "Resource": [stack.events]})
     return statements

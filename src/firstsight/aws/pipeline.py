@@ -5,13 +5,14 @@ from urllib.parse import urlsplit
 
 from firstsight.aws import names, template
 from firstsight.aws.desired import desire
+from firstsight.aws.desired_stack import DesiredStack
 from firstsight.aws.facts import Bucket, Facts
 from firstsight.errors import BadSettings
 from firstsight.settings import Settings
 
 
-def build(settings: Settings, code: str, region: str) -> template.Wanted:
-    """Say what is wanted of a stack whose bundle is at an S3 URL. Raises BadSettings."""
+def build(settings: Settings, code: str, region: str) -> DesiredStack:
+    """Give the stack whose bundle is at an S3 URL. Raises BadSettings."""
     parts = urlsplit(code)
     key = parts.path.lstrip("/")
     if parts.scheme != "s3" or not parts.netloc or not key:
@@ -25,8 +26,8 @@ def build(settings: Settings, code: str, region: str) -> template.Wanted:
         sources=Bucket(sources.bucket, exists=True, region=region),
         derivatives=Bucket(derivatives.bucket, exists=True, region=region),
     )
-    wanted = desire(settings, facts, "").wanted
-    return replace(wanted, code=(parts.netloc, key), follow=True)
+    stack = desire(settings, facts, "").stack
+    return replace(stack, code=(parts.netloc, key), follow=True)
 
 
 def text(settings: Settings, code: str, region: str) -> str:

@@ -106,8 +106,8 @@ class PlanRefused(FirstsightError):
 
 def make(settings: Settings, facts: Facts, desired: Desired, requests: int = cost.REQUESTS) -> Plan:
     """Compare what is there with what is wanted."""
-    granted = [*template.grants(desired.wanted), *invalidation.later(desired.wanted)]
-    stack = template.build(desired.wanted)
+    granted = [*template.grants(desired.stack), *invalidation.later(desired.stack)]
+    stack = template.build(desired.stack)
     return Plan(
         name=desired.name,
         account=desired.account,
@@ -123,7 +123,7 @@ def make(settings: Settings, facts: Facts, desired: Desired, requests: int = cos
 
 def deployment(desired: Desired) -> cost.Deployment:
     """Give what of a deploy costs."""
-    wanted = desired.wanted
+    wanted = desired.stack
     resources = template.build(wanted)["Resources"].values()
     return cost.Deployment(
         wanted.topology,
@@ -158,7 +158,7 @@ def changes(facts: Facts, desired: Desired, stack: Mapping[str, Any]) -> Iterato
     yield _presence("artefacts", f"bucket {desired.artefacts}", facts.artefacts)
     for bucket in facts.buckets:
         yield _presence("bucket", f"bucket {bucket.name}", Fact(bucket.exists))
-    yield _presence("code", "/".join(desired.wanted.code), facts.code)
+    yield _presence("code", "/".join(desired.stack.code), facts.code)
     yield from _stack_changes(facts, stack)
     yield _function_change(facts, desired)
     for kind in documents.KINDS:
@@ -204,8 +204,8 @@ def is_whole(status: str | None) -> bool:
 
 def _function_change(facts: Facts, desired: Desired) -> Change:
     """A version is live only once the smoke test has passed, which is remembered."""
-    state = facts.state.value or State(desired.wanted.derivatives.bucket)
-    after = template.description(desired.wanted)
+    state = facts.state.value or State(desired.stack.derivatives.bucket)
+    after = template.description(desired.stack)
     if facts.live.unknown or facts.state.unknown:
         return Change(Action.UNKNOWN, "function", "alias live", facts.live.unknown or facts.state.unknown)
     live = facts.live.value
@@ -240,7 +240,7 @@ def _end(facts: Facts, desired: Desired) -> Change:
 
 def finish_line(desired: Desired) -> str:
     """Name what a deploy has reached when it is through to its end."""
-    return digest(template.text(desired.wanted), desired.public_url, desired.front_host)
+    return digest(template.text(desired.stack), desired.public_url, desired.front_host)
 
 
 def _action(before: Any, after: Any) -> Action:

@@ -56,7 +56,7 @@ def prepare(
         tell("Reading what AWS has")
         facts = reading.read(cloud, settings)
         desired = desire(settings, facts, digest)
-        facts = reading.with_code(cloud, facts, desired.wanted.code)
+        facts = reading.with_code(cloud, facts, desired.stack.code)
         facts = replace(facts, changed=_changed(settings) if facts.derivatives.exists else Fact())
         yield Prepared(cloud, settings, facts, desired, plans.make(settings, facts, desired, requests), bundle)
 

@@ -7,13 +7,12 @@ with its address. What a team owned before is not in here.
 
 import json
 from collections.abc import Mapping
-from dataclasses import dataclass
 from typing import Any
 
 from firstsight.aws import backfill, fronts, invalidation, news, secrets, watch
+from firstsight.aws.desired_stack import DesiredStack
 from firstsight.aws.names import LIVE, NEXT, Place
 from firstsight.http import digest
-from firstsight.settings import Front, Topology
 
 Resource = Mapping[str, Any]
 
@@ -26,106 +25,71 @@ LOG_DAYS = 30
 MOST_BYTES = 51_200
 
 
-@dataclass(frozen=True, slots=True)
-class Wanted:
-    """What the settings ask for, as far as the stack is concerned. `code` is the bundle's bucket and key."""
-
-    name: str
-    topology: Topology
-    front: Front
-    public: bool
-    architecture: str
-    memory: int
-    timeout: int
-    environment: Mapping[str, str]
-    code: tuple[str, str]
-    sources: Place
-    derivatives: Place
-    #: KMS keys, by ARN, that the buckets are encrypted with.
-    kms: tuple[str, ...]
-    #: Whether S3 tells the function about changed sources.
-    notifications: bool
-    #: The edge function's JavaScript, in topology cdn.
-    edge: str
-    #: Whether the alias follows the code by itself, for a pipeline that has nobody to move it.
-    follow: bool = False
-    #: Where the signing keys are kept, as the settings refer to it.
-    keys: str = ""
-    #: The Access-Control-Allow-Origin of what S3 has stored, in topology cdn.
-    cors: str = ""
-    #: Whether there is a state machine that makes presets of all sources.
-    backfill: bool = False
-    #: The distribution that is told of deleted derivatives, or where its id is kept.
-    distribution: str = ""
-    #: A queue of the team's, by its ARN, that tells of changed sources.
-    events: str = ""
-
-
-def build(wanted: Wanted) -> dict[str, Any]:
+def build(stack: DesiredStack) -> dict[str, Any]:
     """Give the template."""
     resources: dict[str, Resource] = {
         "Logs": {
             "Type": "AWS::Logs::LogGroup",
-            "Properties": {"LogGroupName": f"/aws/lambda/{wanted.name}", "RetentionInDays": LOG_DAYS},
+            "Properties": {"LogGroupName": f"/aws/lambda/{stack.name}", "RetentionInDays": LOG_DAYS},
         },
-        "Role": _role(wanted),
-        "Function": _function(wanted),
+        "Role": _role(stack),
+        "Function": _function(stack),
         "FirstVersion": _version("FirstVersion"),
-        **_aliases(wanted),
-        **news.resources(wanted),
-        **fronts.resources(wanted),
-        **invalidation.resources(wanted),
-        **watch.resources(wanted),
-        **backfill.resources(wanted),
+        **_aliases(stack),
+        **news.resources(stack),
+        **fronts.resources(stack),
+        **invalidation.resources(stack),
+        **watch.resources(stack),
+        **backfill.resources(stack),
     }
     return {
         "AWSTemplateFormatVersion": "2010-09-09",
         "Description": "Firstsight makes each size of an image the first time somebody asks for it.",
         "Resources": resources,
         "Outputs": {
-            "Fingerprint": {"Value": fingerprint(wanted)},
-            **{name: {"Value": value} for name, value in fronts.outputs(wanted).items()},
+            "Fingerprint": {"Value": fingerprint(stack)},
+            **{name: {"Value": value} for name, value in fronts.outputs(stack).items()},
         },
     }
 
 
-def text(wanted: Wanted) -> str:
+def text(stack: DesiredStack) -> str:
     """Give the template as JSON."""
-    return json.dumps(build(wanted), indent=1)
+    return json.dumps(build(stack), indent=1)
 
 
-def fingerprint(wanted: Wanted) -> str:
+def fingerprint(stack: DesiredStack) -> str:
     """Name what a version of the function is made from; the same for what behaves the same."""
-    return digest(json.dumps(_properties(wanted), sort_keys=True))
+    return digest(json.dumps(_properties(stack), sort_keys=True))
 
 
-def description(wanted: Wanted) -> str:
+def description(stack: DesiredStack) -> str:
     """Give the description of the function, by which a version says what it was made from."""
-    return f"Firstsight {fingerprint(wanted)}"
+    return f"Firstsight {fingerprint(stack)}"
 
 
-def _properties(wanted: Wanted) -> dict[str, Any]:
-    bucket, key = wanted.code
-    variables = {**dict(sorted(wanted.environment.items())), DEAD_LETTERS: {"Ref": "DeadLetters"}}
+def _properties(stack: DesiredStack) -> dict[str, Any]:
+    bucket, key = stack.code
+    variables = {**dict(sorted(stack.environment.items())), DEAD_LETTERS: {"Ref": "DeadLetters"}}
     return {
-        "FunctionName": wanted.name,
+        "FunctionName": stack.name,
         "Runtime": RUNTIME,
         "Handler": HANDLER,
-        "Architectures": [wanted.architecture],
-        "MemorySize": wanted.memory,
-        "Timeout": wanted.timeout,
+        "Architectures": [stack.architecture],
+        "MemorySize": stack.memory,
+        "Timeout": stack.timeout,
         "Code": {"S3Bucket": bucket, "S3Key": key},
         "Environment": {"Variables": variables},
     }
 
 
-def _function(wanted: Wanted) -> Resource:
+def _function(stack: DesiredStack) -> Resource:
     return {
         "Type": "AWS::Lambda::Function",
         "DependsOn": ["Logs"],
         "Properties": {
-            **_properties(wanted),
-            "Description": description(wanted),
+            **_properties(stack),
+            "Description": description(stack),
             "Role": {"Fn::GetAtt": ["Role", "Arn"]},
         },
     }
@@ -141,15 +105,15 @@ def _version(logical: str) -> Resource:
     }
 
 
-def _aliases(wanted: Wanted) -> dict[str, Resource]:
+def _aliases(stack: DesiredStack) -> dict[str, Resource]:
     """
     Give the aliases, which are made here and moved by deploy and rollback.
 
     CloudFormation does not touch what its template says the same of as before, so nothing here may ever change.
     """
     version, extra = "FirstVersion", {}
-    if wanted.follow:
-        version = f"Version{fingerprint(wanted)}"
+    if stack.follow:
+        version = f"Version{fingerprint(stack)}"
         extra = {version: _version(version)}
     return extra | {
         logical: {
@@ -164,7 +128,7 @@ def _aliases(wanted: Wanted) -> dict[str, Resource]:
     }
 
 
-def _role(wanted: Wanted) -> Resource:
+def _role(stack: DesiredStack) -> Resource:
     assume = {"Effect": "Allow", "Principal": {"Service": "lambda.amazonaws.com"}, "Action": "sts:AssumeRole"}
     return {
         "Type": "AWS::IAM::Role",
@@ -173,16 +137,16 @@ def _role(wanted: Wanted) -> Resource:
             "Policies": [
                 {
                     "PolicyName": "firstsight",
-                    "PolicyDocument": {"Version": "2012-10-17", "Statement": grants(wanted)},
+                    "PolicyDocument": {"Version": "2012-10-17", "Statement": grants(stack)},
                 }
             ],
         },
     }
 
 
-def grants(wanted: Wanted) -> list[dict[str, Any]]:
+def grants(stack: DesiredStack) -> list[dict[str, Any]]:
     """Give what the function may do, as statements of IAM."""
-    sources, derivatives = wanted.sources, wanted.derivatives
+    sources, derivatives = stack.sources, stack.derivatives
     places = list(dict.fromkeys((sources, derivatives)))
     statements: list[dict[str, Any]] = [
         {"Sid": "ReadSources", "Effect": "Allow", "Action": ["s3:GetObject"], "Resource": _objects(sources)},
@@ -204,13 +168,13 @@ def grants(wanted: Wanted) -> list[dict[str, Any]]:
                 **scope,
             }
         )
-    if wanted.kms:
+    if stack.kms:
         use = ["kms:Decrypt", "kms:GenerateDataKey"]
-        statements.append({"Sid": "UseKeys", "Effect": "Allow", "Action": use, "Resource": list(wanted.kms)})
-    statements += secrets.grants(wanted.keys)
-    statements += invalidation.grants(wanted)
-    statements += news.grants(wanted)
-    streams = "arn:${AWS::Partition}:logs:${AWS::Region}:${AWS::AccountId}:log-group:/aws/lambda/" + wanted.name
+        statements.append({"Sid": "UseKeys", "Effect": "Allow", "Action": use, "Resource": list(stack.kms)})
+    statements += secrets.grants(stack.keys)
+    statements += invalidation.grants(stack)
+    statements += news.grants(stack)
+    streams = "arn:${AWS::Partition}:logs:${AWS::Region}:${AWS::AccountId}:log-group:/aws/lambda/" + stack.name
     write = ["logs:CreateLogStream", "logs:PutLogEvents"]
     statements.append({"Sid": "WriteLogs", "Effect": "Allow", "Action": write, "Resource": {"Fn::Sub": f"{streams}:*"}})
     return statements

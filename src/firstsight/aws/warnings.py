@@ -15,7 +15,7 @@ GATEWAY_SECONDS = 29
 
 def warnings(settings: Settings, facts: Facts, desired: Desired) -> Iterator[str]:
     """Say what is probably not meant, a sentence each."""
-    wanted = desired.wanted
+    wanted = desired.stack
     policy = facts.derivatives.documents.get("policy")
     for statement in documents.statements(policy.value if policy else None):
         if is_open(statement):
@@ -102,12 +102,12 @@ def refusals(settings: Settings, facts: Facts, desired: Desired) -> Iterator[str
             f"The sources are in {facts.sources.region} and the derivatives in {facts.derivatives.region}; one "
             "function cannot be near both. Keep the derivatives in a bucket of the sources' region."
         )
-    if desired.wanted.keys.startswith("file:"):
+    if desired.stack.keys.startswith("file:"):
         yield (
-            f"The signing keys are in a file ({desired.wanted.keys}), which the function does not have. Refer to a "
+            f"The signing keys are in a file ({desired.stack.keys}), which the function does not have. Refer to a "
             "secret by `secretsmanager:NAME` or to a parameter by `ssm:NAME`."
         )
-    if why := lifecycle.refusal(settings, facts, desired.wanted.sources, desired.wanted.derivatives):
+    if why := lifecycle.refusal(settings, facts, desired.stack.sources, desired.stack.derivatives):
         yield why
     for kind, part in parts(desired, {}).items():
         bucket = facts.sources if kind == "notifications" else facts.derivatives
@@ -117,17 +117,13 @@ def refusals(settings: Settings, facts: Facts, desired: Desired) -> Iterator[str
     for name, unknown in (("stack", facts.stack.status.unknown), ("what is remembered", facts.state.unknown)):
         if unknown:
             yield f"The {name} could not be read ({unknown})." if name == "stack" else f"What is remembered: {unknown}."
-    if (
-        settings.refine
-        and not settings.aws.events
-        and not is_within(desired.wanted.derivatives, desired.wanted.sources)
-    ):
+    if settings.refine and not settings.aws.events and not is_within(desired.stack.derivatives, desired.stack.sources):
         yield (
             "`refine` needs the news of derivatives, and only the place of the sources tells the function. Keep the "
             "derivatives in the place of the sources, or have their bucket tell a queue of SQS, too, and name that in "
             "`events` in [aws]."
         )
-    if desired.wanted.topology is Topology.WEBSITE:
+    if desired.stack.topology is Topology.WEBSITE:
         yield from _website_refusals(facts)
 
 

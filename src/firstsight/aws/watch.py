@@ -2,14 +2,12 @@
 
 import json
 from collections.abc import Mapping
-from typing import TYPE_CHECKING, Any
+from typing import Any
 
+from firstsight.aws.desired_stack import DesiredStack
 from firstsight.aws.news import dead_letters
 from firstsight.runtimes.metrics import NAMESPACE, STAGES
 from firstsight.settings import Topology
-
-if TYPE_CHECKING:
-    from firstsight.aws.template import Wanted
 
 Resource = Mapping[str, Any]
 
@@ -19,34 +17,34 @@ NEAR_THE_TIMEOUT = 0.8
 MOST_STORED = 100
 
 
-def resources(wanted: "Wanted") -> dict[str, Resource]:
+def resources(stack: DesiredStack) -> dict[str, Resource]:
     """Give the alarms and the dashboard."""
     found = {
-        "ErrorsAlarm": _alarm(wanted, "Errors", 1, "The function fails: firstsight logs --errors.", Statistic="Sum"),
-        "ThrottlesAlarm": _alarm(wanted, "Throttles", 1, "Lambda runs no more of the function.", Statistic="Sum"),
+        "ErrorsAlarm": _alarm(stack, "Errors", 1, "The function fails: firstsight logs --errors.", Statistic="Sum"),
+        "ThrottlesAlarm": _alarm(stack, "Throttles", 1, "Lambda runs no more of the function.", Statistic="Sum"),
         "DurationAlarm": _alarm(
-            wanted,
+            stack,
             "Duration",
-            int(wanted.timeout * 1000 * NEAR_THE_TIMEOUT),
+            int(stack.timeout * 1000 * NEAR_THE_TIMEOUT),
             "One request in twenty comes near the timeout.",
             ExtendedStatistic="p95",
         ),
-        "DeadLettersAlarm": _dead_letters(wanted),
+        "DeadLettersAlarm": _dead_letters(stack),
         "Dashboard": {
             "Type": "AWS::CloudWatch::Dashboard",
-            "Properties": {"DashboardName": wanted.name, "DashboardBody": {"Fn::Sub": json.dumps(_dashboard(wanted))}},
+            "Properties": {"DashboardName": stack.name, "DashboardBody": {"Fn::Sub": json.dumps(_dashboard(stack))}},
         },
     }
-    if wanted.topology is not Topology.DIRECT:
-        found["NothingStoredAlarm"] = _nothing_stored(wanted)
+    if stack.topology is not Topology.DIRECT:
+        found["NothingStoredAlarm"] = _nothing_stored(stack)
     return found
 
 
-def _alarm(wanted: "Wanted", metric: str, threshold: int, told: str, **statistic: str) -> Resource:
+def _alarm(stack: DesiredStack, metric: str, threshold: int, told: str, **statistic: str) -> Resource:
     return {
         "Type": "AWS::CloudWatch::Alarm",
         "Properties": {
-            "AlarmName": f"{wanted.name}-{metric.lower()}",
+            "AlarmName": f"{stack.name}-{metric.lower()}",
             "AlarmDescription": told,
             "Namespace": "AWS/Lambda",
             "MetricName": metric,
@@ -61,12 +59,12 @@ def _alarm(wanted: "Wanted", metric: str, threshold: int, told: str, **statistic
     }
 
 
-def _dead_letters(wanted: "Wanted") -> Resource:
+def _dead_letters(stack: DesiredStack) -> Resource:
     return {
         "Type": "AWS::CloudWatch::Alarm",
         "Properties": {
-            "AlarmName": f"{wanted.name}-dead-letters",
-            "AlarmDescription": f"News of changes could not be followed: look into the queue {dead_letters(wanted)}.",
+            "AlarmName": f"{stack.name}-dead-letters",
+            "AlarmDescription": f"News of changes could not be followed: look into the queue {dead_letters(stack)}.",
             "Namespace": "AWS/SQS",
             "MetricName": "ApproximateNumberOfMessagesVisible",
             "Dimensions": [{"Name": "QueueName", "Value": {"Fn::GetAtt": ["DeadLetters", "QueueName"]}}],
@@ -80,7 +78,7 @@ def _dead_letters(wanted: "Wanted") -> Resource:
     }
 
 
-def _nothing_stored(wanted: "Wanted") -> Resource:
+def _nothing_stored(stack: DesiredStack) -> Resource:
     """Give the alarm for S3 never answering: then the function is asked for what it has kept long ago."""
 
     def count(name: str) -> dict[str, Any]:
@@ -91,7 +89,7 @@ def _nothing_stored(wanted: "Wanted") -> Resource:
     return {
         "Type": "AWS::CloudWatch::Alarm",
         "Properties": {
-            "AlarmName": f"{wanted.name}-nothing-stored",
+            "AlarmName": f"{stack.name}-nothing-stored",
             "AlarmDescription": "The function is asked for derivatives that S3 has, so nothing is ever answered by S3.",
             "Metrics": [
                 {
@@ -110,12 +108,12 @@ def _nothing_stored(wanted: "Wanted") -> Resource:
     }
 
 
-def _dashboard(wanted: "Wanted") -> dict[str, Any]:
+def _dashboard(stack: DesiredStack) -> dict[str, Any]:
     def of_lambda(name: str, **options: Any) -> list[Any]:
-        return ["AWS/Lambda", name, "FunctionName", wanted.name, options]
+        return ["AWS/Lambda", name, "FunctionName", stack.name, options]
 
     def ours(name: str, **options: Any) -> list[Any]:
-        return [NAMESPACE, name, "function", wanted.name, options]
+        return [NAMESPACE, name, "function", stack.name, options]
 
     graphs = (
         ("Invocations", "Sum", [of_lambda(name) for name in ("Invocations", "Errors", "Throttles")]),

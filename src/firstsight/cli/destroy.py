@@ -49,7 +49,7 @@ def destroy(
             console.print(f"      {line}", soft_wrap=True)
     console.print(f"- stack {desired.name}", style="red")
     if derivatives:
-        console.print(f"- all derivatives in {desired.wanted.derivatives.url}", style="red", soft_wrap=True)
+        console.print(f"- all derivatives in {desired.stack.derivatives.url}", style="red", soft_wrap=True)
     confirm("Take this away?", yes=yes)
     plan = plans.make(settings, facts, desired)
     taking.destroy(

@@ -113,7 +113,7 @@ def _running(
     """Read what says how the function runs: its log, its role, and its code where that may be what is wrong."""
     seen = _log(cloud, function, hops, began, pause)
     found, desired = facts.found, facts.desired
-    places = (desired.wanted.sources, desired.wanted.derivatives)
+    places = (desired.stack.sources, desired.stack.derivatives)
     questions = role_facts.questions(cloud.region, found.account, function.name, places, kms_keys(found))
     role = NOT_THERE if facts.private else role_facts.simulate(cloud, function.role, questions)
     key = f"{desired.name}/{function.sha256}.zip"

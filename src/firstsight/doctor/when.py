@@ -64,7 +64,7 @@ def has_bucket(facts: Facts) -> bool:
 
 def has_url(facts: Facts) -> bool:
     """Where the front is a function URL."""
-    return running(facts) and aws(facts).desired.wanted.front is Front.FUNCTION_URL
+    return running(facts) and aws(facts).desired.stack.front is Front.FUNCTION_URL
 
 
 def aws(facts: Facts) -> OnAws:
@@ -101,4 +101,4 @@ def distribution(facts: Facts) -> Distribution:
 
 
 def _has_topology(facts: Facts, topology: Topology) -> bool:
-    return has_bucket(facts) and aws(facts).desired.wanted.topology is topology
+    return has_bucket(facts) and aws(facts).desired.stack.topology is topology

@@ -221,7 +221,7 @@ def _deploy(identifier: str) -> str:
 
 
 def _through_api(facts: Facts) -> bool:
-    return when.deployed(facts) and when.aws(facts).desired.wanted.front in (Front.REST_API, Front.HTTP_API)
+    return when.deployed(facts) and when.aws(facts).desired.stack.front in (Front.REST_API, Front.HTTP_API)
 
 
 def _both(facts: Facts) -> bool:

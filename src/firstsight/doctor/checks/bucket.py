@@ -26,7 +26,7 @@ def policy_missing(facts: Facts) -> Said | None:
     if ours is None:
         return None
     statements = documents.statements(policy)
-    cdn = aws.desired.wanted.topology is Topology.CDN
+    cdn = aws.desired.stack.topology is Topology.CDN
     if cdn:
         known(aws.found.stack.status)  # which names the distribution
     principal = "cloudfront.amazonaws.com" if cdn else "*"
@@ -65,7 +65,7 @@ def notification_missing(facts: Facts) -> Said | None:
     bucket = aws.found.sources
     document = known(bucket.documents["notifications"])
     ours = parts(aws.desired, aws.found.stack.outputs)["notifications"]
-    if ours is None and aws.desired.wanted.events:
+    if ours is None and aws.desired.stack.events:
         return None  # they come through a queue of the team's
     if ours is None:
         return Said(
@@ -98,7 +98,7 @@ def notification_missing(facts: Facts) -> Said | None:
 def notification_loop(facts: Facts) -> Said | None:
     """No function of theirs is told of every derivative."""
     aws = when.aws(facts)
-    bucket, prefix = aws.found.derivatives, aws.desired.wanted.derivatives.prefix
+    bucket, prefix = aws.found.derivatives, aws.desired.stack.derivatives.prefix
     document = known(bucket.documents["notifications"]) or {}
     others = [
         entry

@@ -183,7 +183,7 @@ def _is_s3(origin: Mapping[str, Any]) -> bool:
 
 
 def _expected(facts: Facts) -> bool:
-    return when.deployed(facts) and when.aws(facts).desired.wanted.topology is Topology.CDN
+    return when.deployed(facts) and when.aws(facts).desired.stack.topology is Topology.CDN
 
 
 def _cached(facts: Facts) -> bool:

@@ -99,7 +99,7 @@ def code_changed(facts: Facts) -> Said | None:
 
 def changed(facts: Facts) -> Said | None:
     """The function is set up as it was deployed, and as the settings say."""
-    function, wanted = when.function(facts), when.aws(facts).desired.wanted
+    function, wanted = when.function(facts), when.aws(facts).desired.stack
     deployed = _deployed(facts)
     pairs = (
         ("Timeout", function.timeout, deployed.get("Timeout"), wanted.timeout),

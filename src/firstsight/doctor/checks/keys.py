@@ -62,7 +62,7 @@ def _keys(facts: Facts) -> tuple[tuple[str, ...], bool]:
     if facts.on_aws is not None:
         from firstsight.aws.reading import SOME_KEYS as SOME_ON_AWS
 
-        bucket, prefix = facts.on_aws.found.sources, facts.on_aws.desired.wanted.sources.prefix
+        bucket, prefix = facts.on_aws.found.sources, facts.on_aws.desired.stack.sources.prefix
         keys = known(bucket.keys) or ()
         return tuple(key.removeprefix(prefix) for key in keys), len(keys) < SOME_ON_AWS
     keys = facts.local.sources.keys if facts.local.sources else ()

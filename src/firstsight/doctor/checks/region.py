@@ -27,7 +27,7 @@ def settings_bucket(facts: Facts) -> Said | None:
     function = aws.function.value
     if function is None:
         return None
-    wanted = {"FIRSTSIGHT_SOURCE": aws.desired.wanted.sources, "FIRSTSIGHT_DERIVATIVES": aws.desired.wanted.derivatives}
+    wanted = {"FIRSTSIGHT_SOURCE": aws.desired.stack.sources, "FIRSTSIGHT_DERIVATIVES": aws.desired.stack.derivatives}
     wrong = [
         f"{name} of {function.name}, version {function.version}: {function.environment[name]} (here: {place.url})"
         for name, place in wanted.items()
@@ -49,7 +49,7 @@ def region_differs(facts: Facts) -> Said | None:
         return None
     bucket = found.derivatives.name if found.derivatives.region else found.sources.name
     function, api = aws.function.value, aws.api.value
-    website = aws.desired.wanted.topology is Topology.WEBSITE
+    website = aws.desired.stack.topology is Topology.WEBSITE
     places = [
         (f"bucket {found.sources.name}", found.sources.region),
         (f"function {function.name}" if function else "", function.region if function else ""),

@@ -45,7 +45,7 @@ def kms(facts: Facts) -> Said | None:
 def kms_front(facts: Facts) -> Said | None:
     """What serves derivatives can decrypt them."""
     aws = when.aws(facts)
-    bucket, topology = aws.found.derivatives, aws.desired.wanted.topology
+    bucket, topology = aws.found.derivatives, aws.desired.stack.topology
     key = bucket.kms_key
     known(bucket.encryption)
     line = f"GetBucketEncryption {bucket.name}: aws:kms, {key}"

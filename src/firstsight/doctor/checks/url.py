@@ -10,7 +10,7 @@ from firstsight.settings import Topology
 
 def missing(facts: Facts) -> Said | None:
     """The function has its URL, and who is to ask may ask."""
-    function, wanted = when.function(facts), when.aws(facts).desired.wanted
+    function, wanted = when.function(facts), when.aws(facts).desired.stack
     config = known(function.url)
     if config is None:
         return Said(
@@ -32,7 +32,7 @@ def missing(facts: Facts) -> Said | None:
 def permission(facts: Facts) -> Said | None:
     """Both permissions that a function URL needs are there."""
     aws, function = when.aws(facts), when.function(facts)
-    wanted, outputs = aws.desired.wanted, aws.found.stack.outputs
+    wanted, outputs = aws.desired.stack, aws.found.stack.outputs
     if wanted.topology is Topology.CDN:
         known(aws.found.stack.status)  # which names the distribution
         principal = "cloudfront.amazonaws.com"
