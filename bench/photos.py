@@ -96,6 +96,20 @@ def sized(megapixels: float, kind: str) -> Path:
     return _once(f"camera-{megapixels:g}mp.{kind}", make)
 
 
+def cut_out() -> Path:
+    """Give the camera's photograph in 2 megapixels with nothing around it: an oval with a soft edge, as PNG."""
+
+    def make(path: Path) -> None:
+        image = pyvips.Image.new_from_file(str(debian(CAMERA)))
+        image = image.resize((2e6 / (image.width * image.height)) ** 0.5)
+        place = pyvips.Image.xyz(image.width, image.height)
+        across, down = (place[i] / side * 2 - 1 for i, side in enumerate((image.width, image.height)))
+        distance = (across * across + down * down) ** 0.5
+        image.bandjoin(((0.9 - distance) * 50 * 255).cast("uchar")).pngsave(path, keep="none")
+
+    return _once("cut-out-2mp.png", make)
+
+
 def huge(*, progressive: bool) -> Path:
     """Give a JPEG of 100 megapixels: the camera's photograph, six times."""
 

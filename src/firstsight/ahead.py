@@ -26,7 +26,7 @@ from firstsight.image import Facts, render_many, resolve, start
 from firstsight.image.efforts import Effort
 from firstsight.image.reader import check_bytes
 from firstsight.records import dataclass
-from firstsight.service import ORDINARY, Service
+from firstsight.service import ORDINARY, Service, had_to_be_named
 from firstsight.settings import Damaged, GrammarName
 from firstsight.stores import BlobInfo
 from firstsight.transform import Format, Transform
@@ -119,6 +119,7 @@ def _make(service: Service, source: BlobInfo, data: bytes, variants: Sequence[Va
                 media_type=made.media_type,
                 cache_control=settings.cache_control,
                 animation=derivatives.first_of(made.source.frames) if made.still else "",
+                named=had_to_be_named(variant.transform, made.source),
             )
             outcomes.append(Outcome(source.key, variant.key, len(made.data)))
         except FirstsightError as error:

@@ -12,7 +12,7 @@ from itertools import chain
 
 from firstsight import answers, derivatives, signing
 from firstsight.access import authorize
-from firstsight.grammars import Asked, Grammar, Wanted, parse, read
+from firstsight.grammars import Grammar, RawUrl, Wanted, parse, read
 from firstsight.http import (
     SAFE_HEADERS,
     Request,
@@ -116,8 +116,7 @@ def is_website(settings: Settings) -> bool:
 
 def _foreign(request: Request, settings: Settings) -> Wanted | None:
     """Read a request in the dialect of another image server, which is answered under the URL it has."""
-    asked = Asked(request.path.removeprefix("/"), request.query)
-    wanted = read(asked, settings)
+    wanted = read(RawUrl(request.path.removeprefix("/"), request.query), settings)
     if wanted is None:
         return None
     check_length(request.path + request.query, settings.limits.url_length)

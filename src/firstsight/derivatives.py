@@ -20,6 +20,9 @@ from firstsight.transform import Transform
 TAG, SOURCE, TRANSFORM = "firstsight-tag", "firstsight-source", "firstsight-transform"
 #: Of a derivative that is only the first frame: of how many.
 ANIMATION = "firstsight-animation"
+#: Of a derivative in a format that had to be asked for by name: `auto` is taken for it until the source has been seen,
+#: and then becomes another.
+NAMED = "firstsight-named"
 #: Of a derivative that was encoded quickly at first: FAST, and then what became of it (refine.py).
 ENCODING, FAST = "firstsight-encoding", "fast"
 #: Bytes of a segment that is kept as it is in a local folder; file systems take 255.
@@ -91,6 +94,7 @@ def keep(
     cache_control: str,
     animation: str = "",
     encoding: str = "",
+    named: bool = False,
 ) -> bytes | None:
     """
     Store a derivative in place of any older one of the same key.
@@ -109,6 +113,7 @@ def keep(
             TRANSFORM: tokens.canonical(transform),
             **({ANIMATION: animation} if animation else {}),
             **({ENCODING: encoding} if encoding else {}),
+            **({NAMED: "yes"} if named else {}),
         }
         if not store.put(key, data, attributes, create=True):
             try:

@@ -38,7 +38,7 @@ from firstsight.places import open_stores
 from firstsight.records import dataclass, field, replace
 from firstsight.settings import Damaged, Settings
 from firstsight.stores import Blob, BlobInfo, Store
-from firstsight.transform import Format
+from firstsight.transform import Format, Transform
 
 #: What a source is taken for until its header has been read: a still picture without alpha, as nearly all are.
 ORDINARY = Facts(kind="", size=Size(1, 1), frames=1, orientation=1, alpha=False, palette=False, moving=False)
@@ -158,7 +158,8 @@ class Service:
         variant = self._variant(making)
         blob = stored.blob()
         if blob is not None and blob.info.attributes.get(derivatives.TAG) == self._tag(making, variant):
-            return self._stored_answer(making, variant, blob, began)
+            if self._is_meant(making, variant, blob):
+                return self._stored_answer(making, variant, blob, began)
         guessed = self.derivatives.keeps_attributes and stored.key == self.key(wanted, variant)
         if not guessed and (found := self._stored(making, variant, began)) is not None:
             return found
@@ -268,7 +269,25 @@ class Service:
     def _stored(self, making: Making, variant: Wanted, began: float) -> Response | None:
         key = self.key(making.wanted, variant)
         blob = derivatives.find(self.derivatives, key, self._tag(making, variant))
-        return self._stored_answer(making, variant, blob, began) if blob is not None else None
+        if blob is None:
+            return None
+        if self._is_meant(making, variant, blob):
+            return self._stored_answer(making, variant, blob, began)
+        seen = self._variant(making)
+        return self._stored(making, seen, began) if seen != variant else None
+
+    def _is_meant(self, making: Making, variant: Wanted, blob: Blob) -> bool:
+        """
+        Whether a stored derivative is what `auto` becomes, and not one in a format that somebody has named.
+
+        Only a source whose header has not been seen leaves that open. A store without attributes cannot tell.
+        """
+        if making.wanted.transform.format is not Format.AUTO or (making.source.key, making.source.etag) in self.seen:
+            return True
+        if self.derivatives.keeps_attributes:
+            return derivatives.NAMED not in blob.info.attributes
+        facts = self._facts(making)
+        return facts is None or not had_to_be_named(variant.transform, facts)
 
     def _stored_answer(self, making: Making, variant: Wanted, blob: Blob, began: float) -> Response:
         data = blob.read()
@@ -291,14 +310,19 @@ class Service:
         row = FORMATS.get(variant.transform.format)
         if row is None or not row.moving or variant.transform.frame is not None:
             return ""
+        facts = self._facts(making)
+        cut = facts is not None and cut_short(facts, variant.transform, self.settings.limits)
+        return derivatives.first_of(facts.frames) if facts and cut else ""
+
+    def _facts(self, making: Making) -> Facts | None:
+        """Give what the source's header says, read where it was not since this process began; None if it cannot be."""
         facts = self.seen.get((making.source.key, making.source.etag))
-        if facts is None:  # not since this process began
+        if facts is None:
             with contextlib.suppress(FirstsightError):
                 chunks = self.sources.get(making.wanted.source).chunks
                 facts = start(chunks, self.settings.limits, svg=self.settings.svg, strict=False).facts
                 self.remember(making.source, facts)
-        cut = facts is not None and cut_short(facts, variant.transform, self.settings.limits)
-        return derivatives.first_of(facts.frames) if facts and cut else ""
+        return facts
 
     def _effort(self, variant: Wanted) -> Effort:
         """Say how hard an encoder tries: less where the derivative will be refined once it is kept."""
@@ -322,6 +346,7 @@ class Service:
                 cache_control=self._cache_control(fast=fast),
                 encoding=derivatives.FAST if fast else "",
                 animation=derivatives.first_of(rendered.source.frames) if rendered.still else "",
+                named=had_to_be_named(variant.transform, rendered.source),
             )
         except FirstsightError as error:
             return {"not_kept": error.code, "reason": error.log or error.message}, None
@@ -356,6 +381,13 @@ class Service:
             row = FORMATS.get(variant.transform.format)
             headers |= {"Content-Type": row.media_type if row else "application/json", "Content-Length": str(size)}
         return headers
+
+
+def had_to_be_named(transform: Transform, facts: Facts) -> bool:
+    """Whether `auto` is taken for the transform's format before the source has been seen, and becomes another then."""
+    negotiated, accepted = replace(transform, format=Format.AUTO), frozenset({transform.format})
+    formats = [resolve(negotiated, known, accepted).format for known in (ORDINARY, facts)]
+    return formats[0] is transform.format is not formats[1]
 
 
 def open_service(settings: Settings) -> Service:

@@ -2,7 +2,7 @@
 
 from typing import Any
 
-from firstsight.grammars import Asked, Wanted, read
+from firstsight.grammars import RawUrl, Wanted, read
 from firstsight.settings import Settings, from_dict
 
 PRESETS = {"thumb": "90x90-smart-q70", "blurry": "blur5", "tiny": {"transform": "16x", "format": "webp"}}
@@ -20,6 +20,6 @@ SIGNED = settings(imgproxy_keys=["746573742d6b6579:746573742d73616c74", "7365637
 
 
 def wanted(path: str, by: Settings = OPEN) -> Wanted:
-    found = read(Asked(path), by)
+    found = read(RawUrl(path), by)
     assert found is not None
     return found

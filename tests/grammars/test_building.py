@@ -7,7 +7,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from firstsight import tokens
-from firstsight.grammars import Asked, read
+from firstsight.grammars import RawUrl, read
 from firstsight.grammars.building import WRITTEN, build
 from firstsight.settings import GrammarName, Settings, from_dict
 from firstsight.transform import (
@@ -46,7 +46,7 @@ def name_of(by: Settings) -> GrammarName:
 def test_what_can_be_said_means_the_same_when_it_is_read(by: Settings, transform: Transform, source: str) -> None:
     path = build(name_of(by), source, transform, by)
     if path is not None:
-        found = read(Asked(path), by)
+        found = read(RawUrl(path), by)
         assert found is not None
         assert (found.source, found.transform) == (source, transform)
 

@@ -10,7 +10,7 @@ from hypothesis import strategies as st
 
 from firstsight import tokens
 from firstsight.errors import BadPath, BadToken, FirstsightError, NotAllowed
-from firstsight.grammars import Asked, Told, Wanted, read
+from firstsight.grammars import Notes, RawUrl, Wanted, read
 from firstsight.grammars.dit import sign
 from firstsight.settings import Settings, from_dict
 from firstsight.transform import Mark
@@ -30,7 +30,7 @@ def encoded(edits: Any, **more: Any) -> str:
 
 
 def wanted(path: str, query: str = "", by: Settings = PLAIN) -> Wanted:
-    found = read(Asked(path, query), by)
+    found = read(RawUrl(path, query), by)
     assert found is not None
     return found
 
@@ -287,9 +287,9 @@ def test_what_cannot_be_done_is_refused_by_its_name(edits: dict[str, Any], name:
     with pytest.raises(BadToken) as raised:
         wanted(encoded(edits))
     assert raised.value.token == name
-    told = Told(lenient=True)
-    assert read(Asked(encoded({**edits, "flip": True})), settings(lenient=True), told) is not None
-    assert (name, "left out") in told.lines
+    notes = Notes(lenient=True)
+    assert read(RawUrl(encoded({**edits, "flip": True})), settings(lenient=True), notes) is not None
+    assert (name, "left out") in notes.lines
 
 
 @pytest.mark.parametrize(
@@ -311,7 +311,7 @@ def test_another_bucket_is_read_only_where_the_settings_say_what_it_is() -> None
     "path", ["", "cat.jpg/300x200.webp", "photos/cat.jpg/300x200", "cat.jpg/info.json", "cat", "AAAA"]
 )
 def test_other_forms_are_not_its_own(path: str) -> None:
-    assert read(Asked(path), PLAIN) is None
+    assert read(RawUrl(path), PLAIN) is None
 
 
 def test_a_request_without_a_key_is_wrong() -> None:
@@ -394,7 +394,7 @@ PIECES = st.sampled_from(
 @given(st.lists(PIECES | st.text(max_size=4), max_size=8), st.text(max_size=20))
 def test_any_path_is_wanted_or_not_or_an_error_of_ours(pieces: list[str], query: str) -> None:
     try:
-        found = read(Asked("".join(pieces), query), PLAIN)
+        found = read(RawUrl("".join(pieces), query), PLAIN)
     except FirstsightError:
         return
     assert found is None or found.key

@@ -7,7 +7,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from firstsight.errors import BadToken, FirstsightError
-from firstsight.grammars import Asked, parse, read, select
+from firstsight.grammars import RawUrl, parse, read, select
 from firstsight.settings import from_dict
 from firstsight.transform import Format, Transform
 
@@ -55,7 +55,7 @@ CASES += [(f"format={name}", f"format={name}", {"format": format}) for name, for
 def test_a_query_is_stored_under_the_key_that_the_sample_asks_for(
     query: str, operations: str, fields: dict[str, Any]
 ) -> None:
-    asked = read(Asked("photos/a.jpg", query), SETTINGS)
+    asked = read(RawUrl("photos/a.jpg", query), SETTINGS)
     assert asked is not None
     assert (asked.source, asked.transform) == ("photos/a.jpg", Transform(**fields))
     assert asked.key == f"photos/a.jpg/{operations}"
@@ -64,7 +64,7 @@ def test_a_query_is_stored_under_the_key_that_the_sample_asks_for(
 
 
 def test_auto_is_stored_under_the_format_it_becomes() -> None:
-    asked = read(Asked("a.png", "format=auto&width=300"), SETTINGS)
+    asked = read(RawUrl("a.png", "format=auto&width=300"), SETTINGS)
     assert asked is not None
     assert asked.key == "a.png/format=auto,width=300"
     made = asked.with_transform(Transform(width=300, enlarge=True, format=Format.AVIF))
@@ -76,7 +76,7 @@ def test_auto_is_stored_under_the_format_it_becomes() -> None:
     [("a.png", Format.PNG), ("a.webp", Format.WEBP), ("a.svg", Format.PNG), ("a.tiff", Format.JPEG)],
 )
 def test_without_a_format_it_is_the_sources(source: str, format: Format) -> None:
-    asked = read(Asked(source, "width=9"), SETTINGS)
+    asked = read(RawUrl(source, "width=9"), SETTINGS)
     assert asked is not None
     assert asked.transform.format is format
     assert asked.key == f"{source}/width=9"
@@ -92,10 +92,10 @@ def test_operations_in_another_order_are_written_in_the_samples() -> None:
 )
 def test_a_wrong_value_is_refused_by_its_name(query: str) -> None:
     with pytest.raises(BadToken) as raised:
-        read(Asked("a.jpg", query), SETTINGS)
+        read(RawUrl("a.jpg", query), SETTINGS)
     assert raised.value.token == query
     lenient = from_dict({"grammars": ["image_optimization"], "dialects": {"lenient": True}})
-    found = read(Asked("a.jpg", query), lenient)
+    found = read(RawUrl("a.jpg", query), lenient)
     assert found is not None
     assert found.key == "a.jpg/original"
 
@@ -107,7 +107,7 @@ def test_an_operation_that_is_there_twice_is_refused() -> None:
 
 @pytest.mark.parametrize("path", ["a.jpg/300x200.webp", "a.jpg/info.json", "cat", "", "a.jpg/original"])
 def test_what_our_own_grammars_read_is_theirs(path: str) -> None:
-    assert read(Asked(path), SETTINGS) is None
+    assert read(RawUrl(path), SETTINGS) is None
 
 
 @given(
@@ -119,7 +119,7 @@ def test_what_our_own_grammars_read_is_theirs(path: str) -> None:
 def test_any_request_is_wanted_or_not_or_an_error_of_ours(pieces: list[str], query: str) -> None:
     path = "".join(pieces)
     try:
-        found = read(Asked(path, query), SETTINGS)
+        found = read(RawUrl(path, query), SETTINGS)
         stored = parse(path, select(("image_optimization",)), {})
     except FirstsightError:
         return

@@ -8,7 +8,7 @@ from hypothesis import strategies as st
 
 from firstsight import tokens
 from firstsight.errors import BadPath, BadToken, FirstsightError, NotAllowed
-from firstsight.grammars import Asked, Told, read
+from firstsight.grammars import Notes, RawUrl, read
 from firstsight.grammars.imgproxy_options import OPTIONS as OPTIONS_OF_ALL
 from firstsight.settings import from_dict
 from tests.grammars.imgproxy import OPEN, SIGNED, settings, wanted
@@ -256,9 +256,9 @@ def test_what_cannot_be_done_is_refused_by_its_name(options: str, token: str) ->
 
 
 def test_what_became_of_each_option_is_told() -> None:
-    told = Told()
-    read(Asked("_/rs:fill:300:200/g:sm/cb:1/plain/s3://bucket/a.jpg"), OPEN, told)
-    assert [word for word, _ in told.lines] == ["_", "rs:fill:300:200", "g:sm", "cb:1", "plain/s3://bucket/a.jpg"]
+    notes = Notes()
+    read(RawUrl("_/rs:fill:300:200/g:sm/cb:1/plain/s3://bucket/a.jpg"), OPEN, notes)
+    assert [word for word, _ in notes.lines] == ["_", "rs:fill:300:200", "g:sm", "cb:1", "plain/s3://bucket/a.jpg"]
 
 
 def test_an_address_that_no_setting_names_is_refused() -> None:
@@ -284,13 +284,13 @@ def test_an_address_that_no_setting_names_is_refused() -> None:
     ],
 )
 def test_other_forms_are_not_imgproxys(path: str) -> None:
-    assert read(Asked(path), OPEN) is None
+    assert read(RawUrl(path), OPEN) is None
 
 
 @pytest.mark.parametrize("path", ["_/w:300/plain/", "_/plain/a@png@webp", "_/w:300/a.b.c", "_/w:300/?"])
 def test_a_path_that_names_no_source_is_wrong(path: str) -> None:
     with pytest.raises(BadPath):
-        read(Asked(path), OPEN)
+        read(RawUrl(path), OPEN)
 
 
 PIECES = st.sampled_from(
@@ -304,7 +304,7 @@ def test_any_path_is_wanted_or_not_or_an_error_of_ours(pieces: list[str]) -> Non
     for by in (OPEN, SIGNED, settings(lenient=True)):
         for asked in (path, f"_/{path}", f"_/{path}/plain/a.jpg"):
             try:
-                found = read(Asked(asked), by)
+                found = read(RawUrl(asked), by)
             except FirstsightError:
                 continue
             assert found is None or found.key
@@ -322,7 +322,7 @@ CALLS = st.builds(
 def test_any_arguments_of_options_are_wanted_or_an_error_of_ours(calls: list[str]) -> None:
     for by in (OPEN, settings(lenient=True)):
         try:
-            found = read(Asked("/".join(["_", *calls, "plain/a.jpg"])), by)
+            found = read(RawUrl("/".join(["_", *calls, "plain/a.jpg"])), by)
         except FirstsightError:
             continue
         assert found is None or found.key

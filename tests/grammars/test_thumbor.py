@@ -5,7 +5,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from firstsight.errors import BadPath, BadToken, FirstsightError, NotAllowed
-from firstsight.grammars import Asked, Told, read
+from firstsight.grammars import Notes, RawUrl, read
 from firstsight.grammars.thumbor_filters import FILTERS
 from tests.grammars.thumbor import IMAGOR, THUMBOR, settings, wanted
 
@@ -148,11 +148,11 @@ def test_what_cannot_be_done_is_refused_by_its_name(path: str, name: str) -> Non
 
 def test_what_cannot_be_done_is_passed_over_where_the_settings_say_so() -> None:
     by = settings(lenient=True, thumbor_oriented=True)
-    told = Told(lenient=True)
-    found = read(Asked("unsafe/300x200/filters:equalize():quality(70)/a.jpg"), by, told)
+    notes = Notes(lenient=True)
+    found = read(RawUrl("unsafe/300x200/filters:equalize():quality(70)/a.jpg"), by, notes)
     assert found is not None
     assert found.key == "a.jpg/300x200-enlarge-q70.jpg"
-    assert ("equalize()", "left out") in told.lines
+    assert ("equalize()", "left out") in notes.lines
 
 
 def test_an_address_stands_for_a_key_where_the_settings_say_so_and_is_never_fetched() -> None:
@@ -172,7 +172,7 @@ def test_an_address_stands_for_a_key_where_the_settings_say_so_and_is_never_fetc
     "path", ["", "unsafe", "unsafely/300x200/a.jpg", "300x200/a.jpg", "cat.jpg/300x200", "A" * 28 + "/a"]
 )
 def test_other_forms_are_not_thumbors(path: str) -> None:
-    assert read(Asked(path), THUMBOR) is None
+    assert read(RawUrl(path), THUMBOR) is None
 
 
 def test_nothing_is_no_image() -> None:
@@ -191,7 +191,7 @@ def test_any_path_is_wanted_or_not_or_an_error_of_ours(pieces: list[str]) -> Non
     for by in (THUMBOR, IMAGOR):
         for asked in (path, f"unsafe/{path}"):
             try:
-                found = read(Asked(asked), by)
+                found = read(RawUrl(asked), by)
             except FirstsightError:
                 continue
             assert found is None or found.key
@@ -208,7 +208,7 @@ def test_any_arguments_of_a_filter_are_wanted_or_an_error_of_ours(name: str, arg
     for by in (THUMBOR, IMAGOR, settings(lenient=True)):
         for fit in ("", "fit-in/30x20/"):
             try:
-                found = read(Asked(f"unsafe/{fit}filters:{name}({','.join(arguments)})/a.jpg"), by)
+                found = read(RawUrl(f"unsafe/{fit}filters:{name}({','.join(arguments)})/a.jpg"), by)
             except FirstsightError:
                 continue
             assert found is None or found.key

@@ -2,7 +2,7 @@
 
 from typing import Any
 
-from firstsight.grammars import Asked, Wanted, read
+from firstsight.grammars import RawUrl, Wanted, read
 from firstsight.settings import Settings, from_dict
 
 KEY = "MY_SECURE_KEY"
@@ -17,6 +17,6 @@ IMAGOR = settings(thumbor_keys=["mysecret"], thumbor="imagor")
 
 
 def wanted(path: str, by: Settings = THUMBOR) -> Wanted:
-    found = read(Asked(path), by)
+    found = read(RawUrl(path), by)
     assert found is not None
     return found

@@ -18,7 +18,7 @@ from firstsight import http, references, signing, tokens
 from firstsight.access import authorize
 from firstsight.errors import BadImage, BadRequest, BadSettings, Forbidden
 from firstsight.events import changes
-from firstsight.grammars import Asked, Told, dialect, grammar
+from firstsight.grammars import Notes, RawUrl, dialect, grammar
 from firstsight.image import credits, loaders, strip
 from firstsight.image.pieces import Piece
 from firstsight.runtimes.lambda_events import UnknownEvent, changes_of, front_of, is_batch, messages_of
@@ -93,7 +93,7 @@ def dialect_reader(name: GrammarName) -> Callable[[bytes], None]:
         path, _, query = quote(text_of(data), safe="/%~!$&'()*,;=:@-._?+", errors="surrogateescape").partition("?")
         for settings in SETTINGS_OF.values():
             try:
-                wanted = dialect(name).read(Asked(path, query), settings, Told(settings.dialects.lenient, 32))
+                wanted = dialect(name).read(RawUrl(path, query), settings, Notes(settings.dialects.lenient, 32))
                 if wanted is None:
                     continue
                 http.check_key(wanted.source)

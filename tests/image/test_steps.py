@@ -95,6 +95,15 @@ def test_the_colour_of_what_cannot_be_seen_does_not_bleed_in() -> None:
     assert np.abs(gray - [255, 255, 255, 128]).max() <= 1
 
 
+@pytest.mark.parametrize("spec", ["32x32-q95.webp", "32x32-q95.avif"])
+def test_an_encoder_with_loss_gets_the_colours_of_a_haze_as_they_are(spec: str) -> None:
+    # weighted in whole numbers, 3 of 255 would leave the colours four steps between black and white
+    haze = np.dstack([np.add.outer(np.arange(64), np.arange(64)) + 60] * 3 + [np.full((64, 64), 3)])
+    shown = rendered(png.png(haze, png.RGBA), spec)
+    means = haze.reshape(32, 2, 32, 2, 4).mean((1, 3))
+    assert np.abs(shown - means).max() <= 8
+
+
 def test_blur_too_weighs_colours_by_alpha() -> None:
     pixels = np.zeros((40, 40, 4), int)
     pixels[:, :20] = [200, 10, 10, 255]

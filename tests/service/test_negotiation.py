@@ -3,7 +3,7 @@
 import pytest
 import pyvips
 
-from firstsight.http import Request
+from firstsight.http import Request, Response
 from tests.service.places import JPEG, Place, result, size
 
 EVERYTHING, WEBP, NOTHING = "image/avif,image/webp,image/apng,*/*;q=0.8", "image/webp,*/*", "*/*"
@@ -49,6 +49,31 @@ def test_an_animation_that_is_negotiated_moves(local: Place) -> None:
     for accept in (EVERYTHING, NOTHING):
         response = local.ask("/moving.gif/30x20", accept=accept)
         assert pyvips.Image.new_from_buffer(response.body, "").get("n-pages") == 3
+
+
+@pytest.mark.parametrize(
+    ("named", "accept", "expected"),
+    [
+        ("/alpha.png/30x20.jpg", NOTHING, "png"),
+        ("/moving.gif/30x20.jpg", NOTHING, "gif"),
+        ("/moving.gif/30x20.avif", EVERYTHING, "webp"),
+        ("/cat.jpg/30x20.jpg", NOTHING, "jpeg"),
+        ("/alpha.png/30x20.avif", EVERYTHING, "avif"),
+    ],
+)
+def test_what_was_stored_in_a_format_by_name_is_not_taken_for_a_negotiated_one(
+    kept_in: Place, named: str, accept: str, expected: str
+) -> None:
+    automatic = named.rpartition(".")[0]
+    kept_in.ask(named)
+    for _ in range(2):  # made, then found
+        kept_in.restart()
+        response = kept_in.ask(automatic, accept=accept)
+        assert response.headers["Content-Type"] == f"image/{expected}"
+    kept_in.restart()
+    answer = kept_in.service.first(Request(automatic, headers={"accept": accept}))
+    assert isinstance(answer, Response)  # found, and not made again
+    assert answer.headers["Content-Type"] == f"image/{expected}"
 
 
 def test_only_a_negotiated_answer_varies_by_accept(local: Place) -> None:

@@ -13,7 +13,7 @@ from typing import Any
 
 from firstsight import tokens
 from firstsight.errors import BadSettings, BadToken
-from firstsight.grammars.dialect import Told, build
+from firstsight.grammars.dialect import Notes, build
 from firstsight.grammars.imgproxy_chosen import Options
 from firstsight.grammars.imgproxy_options import read
 from firstsight.settings import Settings
@@ -178,23 +178,23 @@ def _folder(taken: Taken, value: str, values: Mapping[str, str]) -> None:
 
 
 def _presets(taken: Taken, value: str, values: Mapping[str, str]) -> str | None:
-    told, failed, renamed = Told(lenient=True), list[str](), list[str]()
+    notes, failed, renamed = Notes(lenient=True), list[str](), list[str]()
     for line in _words(value):
         name, _, text = line.partition("=")
         options = Options()
         for segment in text.split("/"):
-            read(options, segment, Settings(), told)
+            read(options, segment, Settings(), notes)
         key = re.sub("[^a-z0-9_]", "_", name.lower())
         try:
             if tokens.is_token(key):
                 raise BadToken(key, "a name that is no token")
-            taken.presets[key] = tokens.canonical(build(options.settle(told), line))
+            taken.presets[key] = tokens.canonical(build(options.settle(notes), line))
         except BadToken as error:
             failed.append(f"{name} ({error.token})")
         failed += [f"{word} of {name}" for word in options.of_the_answer]
         if key != name:
             renamed.append(f"{name} is {key}")
-    failed += [f"{word} of a preset" for word, meaning in told.lines if meaning == "left out"]
+    failed += [f"{word} of a preset" for word, meaning in notes.lines if meaning == "left out"]
     sentences = [f"is taken over without {', '.join(failed)}"] if failed else []
     sentences += [f"has names that no preset has here: {', '.join(renamed)}"] if renamed else []
     return "; it ".join(sentences) or None

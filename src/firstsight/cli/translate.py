@@ -9,7 +9,7 @@ import typer
 from firstsight.cli import terminal
 from firstsight.cli.options import Config
 from firstsight.errors import BadPath
-from firstsight.grammars import DIALECTS, Asked, Told, Wanted, dialect
+from firstsight.grammars import DIALECTS, Notes, RawUrl, Wanted, dialect
 from firstsight.grammars.dialect import Changes
 from firstsight.http import check_key, encode_path
 from firstsight.records import replace
@@ -35,14 +35,14 @@ def translate(
     [dim]firstsight translate 'https://img.example.com/_/rs:fill:300:200/plain/cat.jpg@webp'[/]
     """
     settings = load(config)
-    name, wanted, told = read(url, settings, grammar)
+    name, wanted, notes = read(url, settings, grammar)
     check_key(wanted.source)
     console = terminal.out()
-    width = min(40, max(len(word) for word, _ in told.lines))
-    for word, meaning in told.lines:
+    width = min(40, max(len(word) for word, _ in notes.lines))
+    for word, meaning in notes.lines:
         console.print(f"{word:{width}}  {said(meaning)}", soft_wrap=True)
     console.print(f"{name.value:{width}}  {encode_path(wanted.key)}", soft_wrap=True)
-    left = [word for word, meaning in told.lines if meaning == "left out"]
+    left = [word for word, meaning in notes.lines if meaning == "left out"]
     if left and not settings.dialects.lenient:
         terminal.note(f"It is refused for {', '.join(left)}, unless dialects.lenient is set.")
     proof = wanted.proof
@@ -50,7 +50,7 @@ def translate(
         terminal.note("Its signature is valid." if proof.is_valid else f"No key in {proof.setting} made its signature.")
 
 
-def read(url: str, settings: Settings, grammar: str | None = None) -> tuple[GrammarName, Wanted, Told]:
+def read(url: str, settings: Settings, grammar: str | None = None) -> tuple[GrammarName, Wanted, Notes]:
     """
     Read a URL in the dialect that it is of, with what became of each of its words.
 
@@ -59,13 +59,13 @@ def read(url: str, settings: Settings, grammar: str | None = None) -> tuple[Gram
     parts = urlsplit(url)
     path = parts.path if parts.scheme in ("http", "https") else url.partition("?")[0]
     query = parts.query if parts.scheme in ("http", "https") else url.partition("?")[2]
-    asked = Asked(path.removeprefix("/"), query)
+    raw = RawUrl(path.removeprefix("/"), query)
     names = [name for name in DIALECTS if grammar in (None, name.value)]
     for name in sorted(names, key=lambda name: name not in settings.grammars):
-        told = Told(lenient=True)
-        wanted = dialect(name).read(asked, replace(settings, grammars=(GrammarName.NATIVE, name)), told)
+        notes = Notes(lenient=True)
+        wanted = dialect(name).read(raw, replace(settings, grammars=(GrammarName.NATIVE, name)), notes)
         if wanted is not None:
-            return name, wanted, told
+            return name, wanted, notes
     raise BadPath(
         f"Expected a URL of {', '.join(names) or 'a known dialect'} but got '{url[:100]}'.",
         remedy="Its form is " + " or ".join(dialect(name).form for name in names or DIALECTS) + ".",

@@ -11,7 +11,7 @@ from importlib import import_module
 
 from firstsight import tokens
 from firstsight.errors import BadPath
-from firstsight.grammars.dialect import Asked, Dialect, Told
+from firstsight.grammars.dialect import Dialect, Notes, RawUrl
 from firstsight.grammars.wanted import Grammar, Wanted
 from firstsight.settings import GrammarName, Limits, Preset, Settings
 
@@ -23,10 +23,10 @@ DIALECTS = (GrammarName.THUMBOR, GrammarName.IMGPROXY, GrammarName.DIT, GrammarN
 __all__ = [
     "DIALECTS",
     "GRAMMARS",
-    "Asked",
     "Dialect",
     "Grammar",
-    "Told",
+    "Notes",
+    "RawUrl",
     "Wanted",
     "dialect",
     "grammar",
@@ -48,26 +48,26 @@ def dialect(name: GrammarName) -> Dialect:
     return found
 
 
-def read(asked: Asked, settings: Settings, told: Told | None = None) -> Wanted | None:
+def read(url: RawUrl, settings: Settings, notes: Notes | None = None) -> Wanted | None:
     """
     Read a request in the dialects that the settings name, or give None for one that is in none of them.
 
-    `told` is given what became of each word. Raises BadPath, BadToken, NotAllowed.
+    `notes` takes what each word means. Raises BadPath, BadToken, NotAllowed.
     """
     for name in DIALECTS:
         if name in settings.grammars:
-            wanted = dialect(name).read(asked, settings, told or _told(settings))
+            wanted = dialect(name).read(url, settings, notes or _notes(settings))
             if wanted is not None:
                 return wanted
     return None
 
 
-def _told(settings: Settings) -> Told:
-    return Told(settings.dialects.lenient, most=settings.limits.tokens)
+def _notes(settings: Settings) -> Notes:
+    return Notes(settings.dialects.lenient, most=settings.limits.tokens)
 
 
 def select(names: tuple[str, ...]) -> tuple[Grammar, ...]:
-    """Give the grammars of these names, in the order in which they are asked."""
+    """Give the grammars of these names, in the order in which they are tried."""
     return tuple(grammar(name) for name in GRAMMARS if name in names)
 
 

@@ -8,7 +8,7 @@ means just the transform that it was asked for.
 from importlib import import_module
 
 from firstsight.errors import BadSettings, FirstsightError
-from firstsight.grammars import Asked, Told, dialect, dit, imgproxy, thumbor
+from firstsight.grammars import Notes, RawUrl, dialect, dit, imgproxy, thumbor
 from firstsight.settings import GrammarName, Settings
 from firstsight.transform import Format, Transform
 
@@ -48,7 +48,7 @@ def sign(name: GrammarName, path: str, settings: Settings) -> str:
 
 def _means(path: str, name: GrammarName, source: str, transform: Transform, settings: Settings) -> bool:
     try:
-        read = dialect(name).read(Asked(path), settings, Told())
+        read = dialect(name).read(RawUrl(path), settings, Notes())
     except FirstsightError:
         return False
     return read is not None and not read.untouched and (read.source, read.transform) == (source, transform)

@@ -1,8 +1,9 @@
 """
-What the dialects of other image servers share: a request as it came, what proves it, and what was made of its words.
+What the dialects of other image servers share: the URL as it came, notes on its words, and readers of common arguments.
 
-A dialect is another spelling of native derivatives: what it reads is wanted of the native grammar, so that a derivative
-has one name whoever asks for it. It reads the path and the query as they came, because that is what it signs.
+A dialect is another spelling of native derivatives: a URL in it is turned into what the native grammar would have read,
+so a derivative is stored under one name in whichever dialect it is asked for. The path and the query are read as they
+came, still percent-encoded, because the other servers sign them like that.
 """
 
 import re
@@ -20,27 +21,32 @@ Changes = dict[str, Any]
 
 
 @dataclass(frozen=True, slots=True)
-class Asked:
-    """A request: the path percent-encoded as it came, without its leading slash, and the query without its `?`."""
+class RawUrl:
+    """A URL as it came, percent-encoded: the path without its leading slash, and the query without its `?`."""
 
     path: str
     query: str = ""
 
 
 @dataclass(slots=True)
-class Told:
+class Notes:
     """
-    What became of each word of a URL, in order, for who wants to know.
+    Notes on a URL: each of its words, in order, and what it means here. `firstsight translate` prints them.
 
-    What cannot be done is refused, or left out where `lenient`. More than `most` words are refused, too.
+    A word that cannot be done here is refused, or with `lenient` noted as left out. A URL of more than `most` words is
+    refused as well.
     """
 
     lenient: bool = False
     most: int | None = None
     lines: list[tuple[str, Changes | str]] = field(default_factory=list)
 
-    def say(self, word: str, meaning: Changes | str) -> Changes:
-        """Note what a word means, as changes of a transform or in a sentence; give the changes. May raise BadToken."""
+    def add(self, word: str, meaning: Changes | str) -> Changes:
+        """
+        Note what a word means, as changes of a transform or in a sentence, and give the changes.
+
+        Raises BadToken for one word too many.
+        """
         if self.most is not None and len(self.lines) >= self.most:
             raise BadToken(word, f"at most {self.most} words", remedy="Leave some out, or raise limits.tokens.")
         self.lines.append((word, meaning))
@@ -53,7 +59,7 @@ class Told:
             raise BadToken(
                 word, expected, remedy=f"Leave '{name}' out, or set dialects.lenient to have such words passed over."
             )
-        return self.say(word, "left out")
+        return self.add(word, "left out")
 
 
 @dataclass(frozen=True, slots=True)
@@ -67,7 +73,7 @@ class Dialect:
 
     name: str
     form: str
-    read: Callable[[Asked, Settings, Told], Wanted | None]
+    read: Callable[[RawUrl, Settings, Notes], Wanted | None]
 
 
 def decoded(text: str) -> str:

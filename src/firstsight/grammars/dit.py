@@ -23,7 +23,7 @@ from urllib.parse import parse_qsl
 
 from firstsight.errors import BadPath, BadToken
 from firstsight.grammars.bare import is_bare
-from firstsight.grammars.dialect import Asked, Dialect, Told, build, decoded, source_format
+from firstsight.grammars.dialect import Dialect, Notes, RawUrl, build, decoded, source_format
 from firstsight.grammars.dit_edits import read_edits
 from firstsight.grammars.dit_filters import Path, split
 from firstsight.grammars.native import GRAMMAR as NATIVE
@@ -36,34 +36,34 @@ from firstsight.transform import Format
 _QUERY = ("format", "fit", "width", "height", "rotate", "flip", "flop", "grayscale", "greyscale")
 
 
-def read(asked: Asked, settings: Settings, told: Told) -> Wanted | None:
+def read(url: RawUrl, settings: Settings, notes: Notes) -> Wanted | None:
     """Read a path in base64 or in thumbor's words, or one that only a query makes this dialect's."""
-    path = decoded(asked.path)
-    query = dict(parse_qsl(asked.query, keep_blank_values=True))
+    path = decoded(url.path)
+    query = dict(parse_qsl(url.query, keep_blank_values=True))
     request = _in_base64(path)
     if request is not None:
         name, edits, format = _request(request)
-        told.say(path, f"the source '{name}'")
+        notes.add(path, f"the source '{name}'")
     else:
         found = split(path)
         if not found.edits and not query.keys() & {*_QUERY, "signature", "expires"} and not is_bare(path, settings):
             return None
         name, edits, format = _named(found), found.edits, ""
         for word, known in found.refused:
-            told.refuse(word, known)
-        told.say(path, f"the source '{name}'")
-    edits = {**edits, **_edits_of(query, told)}
+            notes.refuse(word, known)
+        notes.add(path, f"the source '{name}'")
+    edits = {**edits, **_edits_of(query, notes)}
     source = locate(name, settings)
     changes = read_edits(
         edits,
         format,
         source_format(source, settings),
-        told,
+        notes,
         lambda bucket, key: watermark(f"s3://{bucket}/{key}" if bucket else key, settings),
     )
     if source.lower().endswith(".svg") and changes["format"] is Format.AUTO and edits:
         changes["format"] = Format.PNG
-    return Wanted(NATIVE, source, build(changes, path), proof=_proof(asked, path, query, settings))
+    return Wanted(NATIVE, source, build(changes, path), proof=_proof(url, path, query, settings))
 
 
 def sign(path: str, query: dict[str, str], secret: str) -> str:
@@ -97,7 +97,7 @@ def _named(path: Path) -> str:
     return f"s3://{path.bucket}/{path.key}" if path.bucket else path.key
 
 
-def _edits_of(query: dict[str, str], told: Told) -> dict[str, Any]:
+def _edits_of(query: dict[str, str], notes: Notes) -> dict[str, Any]:
     edits: dict[str, Any] = {}
     for name, value in query.items():
         if name in ("width", "height", "fit"):
@@ -109,13 +109,13 @@ def _edits_of(query: dict[str, str], told: Told) -> dict[str, Any]:
         elif name in _QUERY:
             edits["grayscale" if name == "greyscale" else name] = value.lower() not in ("0", "false", "")
         elif name not in ("signature", "expires"):
-            told.say(f"{name}={value}", "nothing")
+            notes.add(f"{name}={value}", "nothing")
     return edits
 
 
-def _proof(asked: Asked, path: str, query: dict[str, str], settings: Settings) -> Proof:
+def _proof(url: RawUrl, path: str, query: dict[str, str], settings: Settings) -> Proof:
     signature = query.get("signature", "")
-    paths = {f"/{asked.path}"} if "%25" in asked.path else {f"/{asked.path}", f"/{path}"}
+    paths = {f"/{url.path}"} if "%25" in url.path else {f"/{url.path}", f"/{path}"}
     expected = (
         tuple(sign(each, query, secret) for secret in settings.dialects.dit_keys for each in sorted(paths))
         if signature

@@ -26,7 +26,7 @@ The edits of Dynamic Image Transformation, which are named after sharp's methods
 from collections.abc import Callable
 from typing import Any
 
-from firstsight.grammars.dialect import FORMATS, Changes, Told, read_colour, read_number
+from firstsight.grammars.dialect import FORMATS, Changes, Notes, read_colour, read_number
 from firstsight.transform import MAX_SIDE, Anchor, Colour, Crop, Fit, Format, Mark, Sides
 
 BLACK = Colour(0, 0, 0)
@@ -50,7 +50,7 @@ class Mistake(ValueError):
 
 
 def read_edits(
-    edits: dict[str, Any], format: str, source_format: Format, told: Told, watermark: Callable[[str, str], str | None]
+    edits: dict[str, Any], format: str, source_format: Format, notes: Notes, watermark: Callable[[str, str], str | None]
 ) -> Changes:
     """
     Give the changes of some edits; `format` is the request's own, and `source_format` holds where nothing says another.
@@ -61,19 +61,19 @@ def read_edits(
     """
     changes: Changes = {}
     if format:
-        changes |= _apply("outputFormat", format, _format, changes, told)
+        changes |= _apply("outputFormat", format, _format, changes, notes)
     qualities: dict[Format, Changes] = {}
     for name, value in sorted(edits.items(), key=lambda edit: edit[0] == "smartCrop"):  # it needs to know the box
         if name in ("jpeg", "jpg", "png", "webp", "avif", "gif"):
-            qualities[FORMATS[name]] = _apply(name, value, _encoding, changes, told, shown=False)
+            qualities[FORMATS[name]] = _apply(name, value, _encoding, changes, notes, shown=False)
         elif name == "quality":
-            changes |= _apply(name, value, _quality, changes, told)
+            changes |= _apply(name, value, _quality, changes, notes)
         elif name == "overlayWith":
-            changes |= _apply(name, value, lambda value, changes: _overlay(value, watermark), changes, told)
+            changes |= _apply(name, value, lambda value, changes: _overlay(value, watermark), changes, notes)
         elif (act := EDITS.get(name)) is not None:
-            changes |= _apply(name, value, act, changes, told)
+            changes |= _apply(name, value, act, changes, notes)
         else:
-            told.refuse(name, "an edit that can be done here")
+            notes.refuse(name, "an edit that can be done here")
     changes.setdefault("format", source_format)
     return changes | qualities.get(changes["format"], {})
 
@@ -81,17 +81,17 @@ def read_edits(
 Act = Callable[[Any, Changes], Changes]
 
 
-def _apply(name: str, value: Any, act: Act, changes: Changes, told: Told, *, shown: bool = True) -> Changes:
+def _apply(name: str, value: Any, act: Act, changes: Changes, notes: Notes, *, shown: bool = True) -> Changes:
     try:
         found = act(value, changes)
     except Mistake as mistake:
-        return told.refuse(name, str(mistake))
+        return notes.refuse(name, str(mistake))
     except (ValueError, TypeError, OverflowError):
-        return told.refuse(name, f"'{name}' with numbers in their ranges")
+        return notes.refuse(name, f"'{name}' with numbers in their ranges")
     if shown or not found:
-        told.say(name, found or "nothing")
+        notes.add(name, found or "nothing")
         return found
-    told.say(name, "where the result has that format: " + ", ".join(f"{k} {v}" for k, v in found.items()))
+    notes.add(name, "where the result has that format: " + ", ".join(f"{k} {v}" for k, v in found.items()))
     return found
 
 

@@ -20,7 +20,7 @@ from urllib.parse import parse_qsl
 
 from firstsight.errors import BadToken
 from firstsight.grammars.bare import is_bare
-from firstsight.grammars.dialect import FORMATS, Asked, Changes, Dialect, Told, build, decoded, first_of, read_number
+from firstsight.grammars.dialect import FORMATS, Changes, Dialect, Notes, RawUrl, build, decoded, first_of, read_number
 from firstsight.grammars.proof import Proof
 from firstsight.grammars.wanted import Grammar, Wanted
 from firstsight.settings import Preset, Settings
@@ -40,7 +40,7 @@ def parse(path: str, presets: Mapping[str, Preset]) -> Wanted | None:
     pairs = [] if last == ORIGINAL else [pair.split("=") for pair in last.split(",")]
     if len({name for name, _ in pairs}) < len(pairs):
         raise BadToken(last, "each of format, quality, width and height once")
-    return _wanted(source, dict(pairs), Told())
+    return _wanted(source, dict(pairs), Notes())
 
 
 def write(wanted: Wanted) -> str:
@@ -52,32 +52,32 @@ def write(wanted: Wanted) -> str:
     return f"{wanted.source}/{_operations(values | {'width': transform.width, 'height': transform.height})}"
 
 
-def read(asked: Asked, settings: Settings, told: Told) -> Wanted | None:
+def read(url: RawUrl, settings: Settings, notes: Notes) -> Wanted | None:
     """Read a source key with a query, or one without where none of our own grammars reads it."""
-    source = decoded(asked.path)
-    query = first_of(parse_qsl(asked.query, keep_blank_values=True))
+    source = decoded(url.path)
+    query = first_of(parse_qsl(url.query, keep_blank_values=True))
     if not source or parse(source, {}) is not None or not (query.keys() & set(_NAMES) or is_bare(source, settings)):
         return None
-    told.say(source, f"the source '{source}'")
+    notes.add(source, f"the source '{source}'")
     for name in query.keys() - set(_NAMES):
-        told.say(f"{name}={query[name]}", "nothing")
-    wanted = _wanted(source, {name: query[name] for name in _NAMES if name in query}, told)
+        notes.add(f"{name}={query[name]}", "nothing")
+    wanted = _wanted(source, {name: query[name] for name in _NAMES if name in query}, notes)
     return Wanted(wanted.grammar, source, wanted.transform, path=wanted.path, proof=Proof("keys"))
 
 
-def _wanted(source: str, pairs: Mapping[str, str], told: Told) -> Wanted:
+def _wanted(source: str, pairs: Mapping[str, str], notes: Notes) -> Wanted:
     changes: Changes = {}
     for name, value in pairs.items():
         found = _OPERATIONS[name](value)
         word = f"{name}={value}"
-        changes |= told.say(word, found) if found is not None else told.refuse(word, _EXPECTED[name])
+        changes |= notes.add(word, found) if found is not None else notes.refuse(word, _EXPECTED[name])
     if changes.keys() & {"width", "height"}:
         changes["enlarge"] = True
-    asked = "format" in changes
-    if not asked:
+    named = "format" in changes
+    if not named:
         extension = source.rpartition(".")[2].lower()
         changes["format"] = FORMATS.get(extension, Format.PNG if extension == "svg" else Format.JPEG)
-    written = {**changes, "format": _WRITTEN[changes["format"]] if asked else ""}
+    written = {**changes, "format": _WRITTEN[changes["format"]] if named else ""}
     negotiated = changes["format"] is Format.AUTO
     path = "" if negotiated else f"{source}/{_operations(written)}"
     return Wanted(GRAMMAR, source, build(changes, source), path=path)

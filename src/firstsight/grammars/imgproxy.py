@@ -14,7 +14,7 @@ import re
 
 from firstsight.errors import BadPath
 from firstsight.grammars import imgproxy_options as options
-from firstsight.grammars.dialect import FORMATS, Asked, Dialect, Told, build, decoded, source_format, with_quality
+from firstsight.grammars.dialect import FORMATS, Dialect, Notes, RawUrl, build, decoded, source_format, with_quality
 from firstsight.grammars.imgproxy_chosen import Options
 from firstsight.grammars.native import GRAMMAR as NATIVE
 from firstsight.grammars.proof import Proof, mac
@@ -28,9 +28,9 @@ from firstsight.transform import Format
 QUALITIES = {Format.WEBP: 79, Format.AVIF: 63}
 
 
-def read(asked: Asked, settings: Settings, told: Told) -> Wanted | None:
+def read(url: RawUrl, settings: Settings, notes: Notes) -> Wanted | None:
     """Read a path with a signature, options, and an address that is plain or in base64."""
-    signature, slash, rest = asked.path.partition("/")
+    signature, slash, rest = url.path.partition("/")
     if not slash or ":" in signature or not signature:
         return None
     segments = rest.split("/")
@@ -40,18 +40,18 @@ def read(asked: Asked, settings: Settings, told: Told) -> Wanted | None:
         return None
     if given and options.name_of(given[0]) is None and address[0] != "plain":
         return None
-    told.say(signature, "the signature")
+    notes.add(signature, "the signature")
     chosen = Options()
     if "default" in settings.presets:
-        chosen.use("default", settings, told)
+        chosen.use("default", settings, notes)
     for segment in given:
-        options.read(chosen, decoded(segment), settings, told)
+        options.read(chosen, decoded(segment), settings, notes)
     name, extension = _plain(address[1:]) if address[0] == "plain" and len(address) > 1 else _base64(address)
     source = locate(name, settings)
-    told.say("/".join(address), f"the source '{source}'")
+    notes.add("/".join(address), f"the source '{source}'")
     if extension:
-        options.read(chosen, f"format:{extension}", settings, told)
-    return _wanted(signature, rest, source, chosen, settings, told)
+        options.read(chosen, f"format:{extension}", settings, notes)
+    return _wanted(signature, rest, source, chosen, settings, notes)
 
 
 def sign(path: str, key: bytes, salt: bytes, length: int = 32) -> str:
@@ -60,8 +60,8 @@ def sign(path: str, key: bytes, salt: bytes, length: int = 32) -> str:
     return base64.urlsafe_b64encode(made[:length]).decode().rstrip("=")
 
 
-def _wanted(signature: str, rest: str, source: str, chosen: Options, settings: Settings, told: Told) -> Wanted:
-    changes = chosen.settle(told)
+def _wanted(signature: str, rest: str, source: str, chosen: Options, settings: Settings, notes: Notes) -> Wanted:
+    changes = chosen.settle(notes)
     preset = settings.presets[chosen.presets[0]] if len(chosen.presets) == 1 else None
     if chosen.base is not None:
         if "format" not in changes and chosen.base.format is Format.AUTO:

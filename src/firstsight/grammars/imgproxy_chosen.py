@@ -3,7 +3,7 @@
 from typing import Any
 
 from firstsight.errors import BadToken
-from firstsight.grammars.dialect import Changes, Told
+from firstsight.grammars.dialect import Changes, Notes
 from firstsight.grammars.imgproxy_box import box, crop
 from firstsight.records import dataclass, field
 from firstsight.settings import Settings
@@ -50,11 +50,11 @@ class Options:
         }
         return [name for name, is_said in said.items() if is_said]
 
-    def use(self, name: str, settings: Settings, told: Told) -> None:
+    def use(self, name: str, settings: Settings, notes: Notes) -> None:
         """Put a preset under what the URL says. Raises BadToken for one that is unknown, unless that is passed over."""
         preset = settings.presets.get(name)
         if preset is None:
-            told.refuse(f"preset:{name}", "a preset of the settings")
+            notes.refuse(f"preset:{name}", "a preset of the settings")
             return
         chosen = {field: getattr(preset.transform, field) for field in DEFAULTS}
         if self.base is not None:
@@ -62,15 +62,15 @@ class Options:
             chosen = earlier | {field: value for field, value in chosen.items() if value != DEFAULTS[field]}
         self.base = Transform(**chosen)
         self.presets.append(name)
-        told.say(f"preset:{name}", f"the preset '{name}'")
+        notes.add(f"preset:{name}", f"the preset '{name}'")
 
-    def settle(self, told: Told) -> Changes:
+    def settle(self, notes: Notes) -> Changes:
         """Give all of it as changes of a transform. Raises BadToken for options that cannot be together."""
         while True:
             try:
                 return self.meaning()
             except BadToken as error:
-                told.refuse(error.token, error.expected)
+                notes.refuse(error.token, error.expected)
                 self.values.pop(_KEYS[error.token])
 
     def so_far(self) -> Changes:

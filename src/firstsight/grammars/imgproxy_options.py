@@ -32,7 +32,7 @@ import base64
 import re
 from collections.abc import Callable
 
-from firstsight.grammars.dialect import FORMATS, Told, read_colour, read_number
+from firstsight.grammars.dialect import FORMATS, Notes, read_colour, read_number
 from firstsight.grammars.imgproxy_box import COMPASS
 from firstsight.grammars.imgproxy_chosen import Options
 from firstsight.settings import Settings
@@ -63,26 +63,26 @@ class Mistake(ValueError):
     """What was expected of an option."""
 
 
-def read(options: Options, segment: str, settings: Settings, told: Told) -> None:
+def read(options: Options, segment: str, settings: Settings, notes: Notes) -> None:
     """Take one option. Raises BadToken for one that is unknown or wrong, unless that is passed over."""
     name, *arguments = segment.split(":")
     long = _NAMES.get(name, name)
     if long == "preset":
         for preset in arguments:
-            options.use(preset, settings, told)
+            options.use(preset, settings, notes)
         return
     act = OPTIONS.get(long)
     if act is None:
-        told.refuse(segment, "an option that can be done here")
+        notes.refuse(segment, "an option that can be done here")
         return
     before = options.so_far()
     try:
         said = act(options, arguments)
     except Mistake as mistake:
-        told.refuse(segment, str(mistake))
+        notes.refuse(segment, str(mistake))
         return
     after = {name: value for name, value in options.so_far().items() if before.get(name) != value}
-    told.say(segment, said or after)
+    notes.add(segment, said or after)
 
 
 # How the arguments of one option are read.

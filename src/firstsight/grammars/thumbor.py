@@ -33,10 +33,10 @@ from typing import Any
 
 from firstsight.errors import BadToken
 from firstsight.grammars.dialect import (
-    Asked,
     Changes,
     Dialect,
-    Told,
+    Notes,
+    RawUrl,
     build,
     decoded,
     read_number,
@@ -90,31 +90,31 @@ QUALITIES = {
 }
 
 
-def read(asked: Asked, settings: Settings, told: Told) -> Wanted | None:
+def read(url: RawUrl, settings: Settings, notes: Notes) -> Wanted | None:
     """Read a path that starts with `unsafe` or a signature."""
-    first, slash, rest = asked.path.partition("/")
+    first, slash, rest = url.path.partition("/")
     given = decoded(first)
     if not slash or not (given == "unsafe" or _is_signature(given, settings)):
         return None
     path = decoded(rest)
     words = _WORDS.match(path)
     assert words is not None  # every word may be missing
-    told.say(given, "not signed" if given == "unsafe" else "the signature")
-    changes = _words(words, settings, told)
+    notes.add(given, "not signed" if given == "unsafe" else "the signature")
+    changes = _words(words, settings, notes)
     filters, image = split(path[words.end() :])
     about: dict[str, Any] = {}
     for name, arguments in filters:
         if name in _ABOUT:
-            about |= _about(name, arguments, told)
+            about |= _about(name, arguments, notes)
         else:
-            changes |= read_filter(name, arguments, changes, settings, told)
+            changes |= read_filter(name, arguments, changes, settings, notes)
     source = locate(plain(image), settings)
-    told.say(image, f"the source '{source}'")
+    notes.add(image, f"the source '{source}'")
     changes.setdefault("format", source_format(source, settings))
     changes = with_quality(changes, QUALITIES[settings.dialects.thumbor])
     proof = replace(_proof(given, rest, path, settings), expires=about.pop("expires", None))
     return Wanted(
-        NATIVE, source, build(_oriented(turned(changes), about.pop("orient", None), told), path), proof=proof, **about
+        NATIVE, source, build(_oriented(turned(changes), about.pop("orient", None), notes), path), proof=proof, **about
     )
 
 
@@ -156,14 +156,14 @@ def turned(changes: Changes) -> Changes:
     return changes
 
 
-def _about(name: str, arguments: str, told: Told) -> Changes:
+def _about(name: str, arguments: str, notes: Notes) -> Changes:
     """Give what a filter says of the answer: fields of Wanted, and until when it is valid."""
     word = f"{name}({arguments})"
     if name == "expire" and not re.fullmatch("[0-9]{1,15}", arguments):
-        return told.refuse(word, "'expire' with milliseconds since 1970")
+        return notes.refuse(word, "'expire' with milliseconds since 1970")
     if name == "orient" and arguments not in ("0", "90", "180", "270"):
-        return told.refuse(word, "'orient' by 0, 90, 180 or 270")
-    told.say(word, _ABOUT[name])
+        return notes.refuse(word, "'orient' by 0, 90, 180 or 270")
+    notes.add(word, _ABOUT[name])
     if name == "orient":
         return {"orient": int(arguments)}
     if name == "expire":
@@ -173,12 +173,12 @@ def _about(name: str, arguments: str, told: Told) -> Changes:
     return {"attached": True, "filename": arguments.rpartition(".")[0] or arguments}
 
 
-def _oriented(changes: Changes, angle: int | None, told: Told) -> Changes:
+def _oriented(changes: Changes, angle: int | None, notes: Notes) -> Changes:
     """Add a turn that comes before all else, there as here."""
     if not angle:
         return changes
     if any(changes.get(name) for name in ("rotate", "flip", "flop")):
-        return changes | told.refuse(f"orient({angle})", "'orient' without another turn or a mirror")
+        return changes | notes.refuse(f"orient({angle})", "'orient' without another turn or a mirror")
     return {**changes, "rotate": angle}
 
 
@@ -213,38 +213,38 @@ def _proof(given: str, rest: str, path: str, settings: Settings) -> Proof:
     return Proof("dialects.thumbor_keys", given, tuple(expected))
 
 
-def _words(words: re.Match[str], settings: Settings, told: Told) -> Changes:
+def _words(words: re.Match[str], settings: Settings, notes: Notes) -> Changes:
     imagor = settings.dialects.thumbor is Flavour.IMAGOR
     changes: Changes = {} if imagor or settings.dialects.thumbor_oriented else {"oriented": False}
     for name, instead in (("debug", "no debug"), ("meta", "no meta; '<source key>/info.json' describes a source")):
         if words[name]:
-            told.refuse(name, instead)
+            notes.refuse(name, instead)
     if words["trim"]:
-        changes |= _trim(words, told)
+        changes |= _trim(words, notes)
     if words["crop"]:
-        changes |= told.say(words["crop"], {"crop": _crop(words["crop"])})
-    changes |= _box(words, imagor, told)
+        changes |= notes.add(words["crop"], {"crop": _crop(words["crop"])})
+    changes |= _box(words, imagor, notes)
     if words["pad"]:
         left, top, *others = (int(number) for number in re.split("[x:]", words["pad"]))
         right, bottom = others or (left, top)
         try:
-            changes |= told.say(words["pad"], {"pad": Sides(top, right, bottom, left)})
+            changes |= notes.add(words["pad"], {"pad": Sides(top, right, bottom, left)})
         except ValueError:
             raise BadToken(words["pad"], "padding of at most 16383 pixels") from None
     across, down = words["across"] or "center", words["down"] or "middle"
     if words["across"] or words["down"]:
         said = "/".join(filter(None, [words["across"], words["down"]]))
-        changes |= told.say(said, {"anchor": _PLACES[across, down]})
+        changes |= notes.add(said, {"anchor": _PLACES[across, down]})
     if words["smart"]:
-        changes |= told.say("smart", {"anchor": Anchor.SMART})
+        changes |= notes.add("smart", {"anchor": Anchor.SMART})
     return changes
 
 
-def _box(words: re.Match[str], imagor: bool, told: Told) -> Changes:
+def _box(words: re.Match[str], imagor: bool, notes: Notes) -> Changes:
     changes: dict[str, Any] = {}
     if words["fit"]:
         full = bool(words["full"])
-        changes |= told.say(
+        changes |= notes.add(
             words["fit"],
             {
                 "fit": Fit.OUTSIDE if full else Fit.INSIDE,
@@ -253,14 +253,14 @@ def _box(words: re.Match[str], imagor: bool, told: Told) -> Changes:
             },
         )
     elif words["stretch"]:
-        changes |= told.say("stretch", {"fit": Fit.FILL, "enlarge": True})
+        changes |= notes.add("stretch", {"fit": Fit.FILL, "enlarge": True})
     if not words["size"]:
         return changes
     size = words["size"]
     box: dict[str, Any] = {}
     sides = words["width"], words["height"]
     if "orig" in sides and sides != ("orig", "orig"):
-        told.refuse(size, "two sides, or 'orig' for both")
+        notes.refuse(size, "two sides, or 'orig' for both")
     for side, text in zip(("width", "height"), sides, strict=True):
         if text not in ("", "orig"):
             number = read_number(text, 0, 16_383)
@@ -272,13 +272,13 @@ def _box(words: re.Match[str], imagor: bool, told: Told) -> Changes:
     box |= {"flip": True} if words["flip"] else {}
     if not words["fit"]:
         box["enlarge"] = True
-    return changes | told.say(size, box)
+    return changes | notes.add(size, box)
 
 
-def _trim(words: re.Match[str], told: Told) -> Changes:
+def _trim(words: re.Match[str], notes: Notes) -> Changes:
     if words["corner"] == "bottom-right":
-        return told.refuse(words["trim"], "a trim by the colour of the top left corner")
-    return told.say(words["trim"], {"trim": min(255, int(words["tolerance"] or 0))})
+        return notes.refuse(words["trim"], "a trim by the colour of the top left corner")
+    return notes.add(words["trim"], {"trim": min(255, int(words["tolerance"] or 0))})
 
 
 def _crop(text: str) -> Crop:

@@ -25,26 +25,26 @@ Thumbor's filters, `filters:<name>(<arguments>):<name>(...)/`, with what imagor 
 import re
 from collections.abc import Callable
 
-from firstsight.grammars.dialect import FORMATS, Changes, Told, read_colour, read_number
+from firstsight.grammars.dialect import FORMATS, Changes, Notes, read_colour, read_number
 from firstsight.grammars.thumbor_calls import Call, Mistake
 from firstsight.grammars.thumbor_overlays import label, text, watermark
 from firstsight.settings import Settings
 from firstsight.transform import Backdrop, Crop, Fit, Focus, Format, Point, Sides
 
 
-def read(name: str, arguments: str, before: Changes, settings: Settings, told: Told) -> Changes:
+def read(name: str, arguments: str, before: Changes, settings: Settings, notes: Notes) -> Changes:
     """Give what a filter changes. Raises BadToken for one that is unknown or wrong, unless that is passed over."""
     word = f"{name}({arguments})"
     act = FILTERS.get(name)
     if act is None:
-        return told.refuse(word, "a filter that is known here")
+        return notes.refuse(word, "a filter that is known here")
     parts = tuple(part.strip() for part in _commas(arguments))
     try:
-        return told.say(word, act(Call(name, parts, before, settings)))
+        return notes.add(word, act(Call(name, parts, before, settings)))
     except Mistake as mistake:
-        return told.refuse(word, str(mistake))
+        return notes.refuse(word, str(mistake))
     except ValueError:
-        return told.refuse(word, f"'{name}' with arguments in their ranges")
+        return notes.refuse(word, f"'{name}' with arguments in their ranges")
 
 
 def _commas(text: str) -> list[str]:
