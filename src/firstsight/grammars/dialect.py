@@ -62,6 +62,10 @@ class Notes:
         return self.add(word, "left out")
 
 
+class Mistake(ValueError):
+    """A word's arguments are wrong. The text is what was expected of them, as `Notes.refuse` takes it."""
+
+
 @dataclass(frozen=True, slots=True)
 class Dialect:
     """

@@ -26,7 +26,7 @@ The edits of Dynamic Image Transformation, which are named after sharp's methods
 from collections.abc import Callable
 from typing import Any
 
-from firstsight.grammars.dialect import FORMATS, Changes, Notes, read_colour, read_number
+from firstsight.grammars.dialect import FORMATS, Changes, Mistake, Notes, read_colour, read_number
 from firstsight.transform import MAX_SIDE, Anchor, Colour, Crop, Fit, Format, Mark, Sides
 
 BLACK = Colour(0, 0, 0)
@@ -43,10 +43,6 @@ _POSITIONS = {anchor.value: anchor for anchor in Anchor if anchor is not Anchor.
     "left top": Anchor.NORTHWEST,
     "attention": Anchor.SMART,
 }
-
-
-class Mistake(ValueError):
-    """What was expected of an edit."""
 
 
 def read_edits(

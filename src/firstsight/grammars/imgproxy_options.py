@@ -32,7 +32,7 @@ import base64
 import re
 from collections.abc import Callable
 
-from firstsight.grammars.dialect import FORMATS, Notes, read_colour, read_number
+from firstsight.grammars.dialect import FORMATS, Mistake, Notes, read_colour, read_number
 from firstsight.grammars.imgproxy_box import COMPASS
 from firstsight.grammars.imgproxy_chosen import Options
 from firstsight.settings import Settings
@@ -57,10 +57,6 @@ def name_of(segment: str) -> str | None:
     name = segment.partition(":")[0]
     long = _NAMES.get(name, name)
     return long if long in OPTIONS or long in _NAMES.values() else None
-
-
-class Mistake(ValueError):
-    """What was expected of an option."""
 
 
 def read(options: Options, segment: str, settings: Settings, notes: Notes) -> None:

@@ -5,7 +5,7 @@ import binascii
 import re
 
 from firstsight.errors import BadToken
-from firstsight.grammars.dialect import Changes, read_colour, read_number
+from firstsight.grammars.dialect import Changes, Mistake, read_colour, read_number
 from firstsight.records import dataclass
 from firstsight.settings import Settings
 from firstsight.settings.dialects import Flavour
@@ -40,10 +40,6 @@ class Call:
         if colour is None:
             raise Mistake(f"'{self.name}' with a colour such as ffcc00, or the name of a common one")
         return colour
-
-
-class Mistake(ValueError):
-    """What was expected of the arguments of a filter."""
 
 
 def split(text: str) -> tuple[list[tuple[str, str]], str]:

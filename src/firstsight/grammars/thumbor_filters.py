@@ -25,8 +25,8 @@ Thumbor's filters, `filters:<name>(<arguments>):<name>(...)/`, with what imagor 
 import re
 from collections.abc import Callable
 
-from firstsight.grammars.dialect import FORMATS, Changes, Notes, read_colour, read_number
-from firstsight.grammars.thumbor_calls import Call, Mistake
+from firstsight.grammars.dialect import FORMATS, Changes, Mistake, Notes, read_colour, read_number
+from firstsight.grammars.thumbor_calls import Call
 from firstsight.grammars.thumbor_overlays import label, text, watermark
 from firstsight.settings import Settings
 from firstsight.transform import Backdrop, Crop, Fit, Focus, Format, Point, Sides

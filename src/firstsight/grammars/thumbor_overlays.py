@@ -13,9 +13,9 @@ What thumbor and imagor lay over an image.
 import re
 from urllib.parse import unquote_plus
 
-from firstsight.grammars.dialect import Changes, read_number
+from firstsight.grammars.dialect import Changes, Mistake, read_number
 from firstsight.grammars.sources import watermark as known
-from firstsight.grammars.thumbor_calls import Call, Mistake, plain
+from firstsight.grammars.thumbor_calls import Call, plain
 from firstsight.records import replace
 from firstsight.transform import MAX_SIDE, Anchor, Colour, Label, Mark
 
