@@ -157,9 +157,9 @@ class Service:
             return unchanged
         variant = self._variant(making)
         blob = stored.blob()
-        if blob is not None and blob.info.attributes.get(derivatives.TAG) == self._tag(making, variant):
-            if self._is_meant(making, variant, blob):
-                return self._stored_answer(making, variant, blob, began)
+        is_fresh = blob is not None and blob.info.attributes.get(derivatives.TAG) == self._tag(making, variant)
+        if blob is not None and is_fresh and self._is_meant(making, variant, blob):
+            return self._stored_answer(making, variant, blob, began)
         guessed = self.derivatives.keeps_attributes and stored.key == self.key(wanted, variant)
         if not guessed and (found := self._stored(making, variant, began)) is not None:
             return found
