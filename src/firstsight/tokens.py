@@ -18,6 +18,7 @@ from firstsight.vocabulary import SIZE, TOKENS, Token, find
 
 __all__ = [
     "FORMAT_ALIASES",
+    "FORMAT_NAMES",
     "FULL",
     "INFO",
     "SIZE",
@@ -42,6 +43,9 @@ FULL = "full"
 INFO = "info"
 #: Other spellings of a format, answered with a redirect to the canonical one.
 FORMAT_ALIASES = {"jpeg": "jpg"}
+#: The formats that an image can be written in, by all their names, which are also the extensions of their files.
+FORMAT_NAMES = {format.value: format for format in Format if format not in (Format.AUTO, Format.JSON)}
+FORMAT_NAMES |= {alias: FORMAT_NAMES[name] for alias, name in FORMAT_ALIASES.items()}
 
 
 @lru_cache(4096)  # a request asks for the same few texts again and again

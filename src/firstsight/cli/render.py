@@ -98,8 +98,7 @@ def choose_format(transform: Transform, target: str) -> Transform:
     return dataclasses.replace(transform, format=format)
 
 
-_FORMATS = {format.value: format for format in Format if format is not Format.AUTO}
-_FORMATS |= {alias: _FORMATS[name] for alias, name in tokens.FORMAT_ALIASES.items()}
+_FORMATS = {**tokens.FORMAT_NAMES, Format.JSON.value: Format.JSON}
 
 
 def write(path: Path, data: bytes) -> None:

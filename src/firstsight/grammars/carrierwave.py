@@ -17,13 +17,12 @@ converted another extension than its original has: then the original is looked f
 
 from collections.abc import Iterable, Iterator, Mapping
 
+from firstsight import tokens
 from firstsight.grammars.wanted import Grammar, Wanted
 from firstsight.records import replace
 from firstsight.settings import Preset, Settings
-from firstsight.tokens import FORMAT_ALIASES
 from firstsight.transform import Format, Transform
 
-_WRITTEN = {format.value: format for format in Format if format not in (Format.AUTO, Format.JSON)}
 #: What an original may end in when its version has been converted, the likeliest first.
 EXTENSIONS = ("jpg", "jpeg", "png", "JPG", "JPEG", "PNG", "webp", "gif", "avif", "tif", "tiff", "svg")
 
@@ -100,8 +99,7 @@ def _names(source: str, settings: Settings) -> Iterator[str]:
 
 
 def _format(extension: str) -> Format:
-    name = extension.lower()
-    return _WRITTEN.get(FORMAT_ALIASES.get(name, name), Format.JPEG)
+    return tokens.FORMAT_NAMES.get(extension.lower(), Format.JPEG)
 
 
 GRAMMAR = Grammar(

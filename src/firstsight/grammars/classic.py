@@ -15,11 +15,8 @@ from collections.abc import Iterator, Mapping
 from firstsight.errors import BadToken
 from firstsight.grammars.wanted import Grammar, Wanted
 from firstsight.settings import Preset, Settings
-from firstsight.tokens import FORMAT_ALIASES, SIZE
+from firstsight.tokens import FORMAT_NAMES, SIZE
 from firstsight.transform import Format, Transform
-
-#: What an extension can decide; the format is never negotiated, because the key has one name for all.
-_WRITTEN = {format.value: format for format in Format if format not in (Format.AUTO, Format.JSON)}
 
 
 def parse(path: str, presets: Mapping[str, Preset]) -> Wanted | None:
@@ -31,8 +28,8 @@ def parse(path: str, presets: Mapping[str, Preset]) -> Wanted | None:
     box = SIZE.read(size)
     if box is None:
         raise BadToken(size, SIZE.expected, remedy=f"For example '{SIZE.example}'.")
-    extension = source.rpartition(".")[2].lower()
-    format = _WRITTEN.get(FORMAT_ALIASES.get(extension, extension), Format.JPEG)
+    # never negotiated: a derivative has one name here, whatever a client accepts
+    format = FORMAT_NAMES.get(source.rpartition(".")[2].lower(), Format.JPEG)
     return Wanted(GRAMMAR, source, Transform(**box, enlarge=True, format=format))
 
 

@@ -15,6 +15,7 @@ from firstsight.errors import BadPath, BadToken
 from firstsight.grammars.wanted import Wanted
 from firstsight.records import dataclass, field
 from firstsight.settings import Settings
+from firstsight.tokens import FORMAT_NAMES
 from firstsight.transform import LOSSY, Colour, Format, Transform
 
 Changes = dict[str, Any]
@@ -98,11 +99,6 @@ def build(changes: Mapping[str, Any], word: str) -> Transform:
         ) from None
 
 
-#: The formats by the names other servers have for them.
-FORMATS = {format.value: format for format in Format if format is not Format.JSON and format is not Format.AUTO}
-FORMATS["jpeg"] = Format.JPEG
-
-
 def source_format(source: str, settings: Settings) -> Format:
     """
     Give the format where a URL names none: the source's, by the end of its name, or `auto` where the settings say so.
@@ -111,7 +107,7 @@ def source_format(source: str, settings: Settings) -> Format:
     """
     if settings.dialects.auto_format:
         return Format.AUTO
-    return FORMATS.get(source.rpartition(".")[2].lower(), Format.AUTO)
+    return FORMAT_NAMES.get(source.rpartition(".")[2].lower(), Format.AUTO)
 
 
 def with_quality(changes: Changes, qualities: Mapping[Format, int]) -> Changes:

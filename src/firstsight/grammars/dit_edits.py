@@ -26,7 +26,8 @@ The edits of Dynamic Image Transformation, which are named after sharp's methods
 from collections.abc import Callable
 from typing import Any
 
-from firstsight.grammars.dialect import FORMATS, Changes, Mistake, Notes, read_colour, read_number
+from firstsight.grammars.dialect import Changes, Mistake, Notes, read_colour, read_number
+from firstsight.tokens import FORMAT_NAMES
 from firstsight.transform import MAX_SIDE, Anchor, Colour, Crop, Fit, Format, Mark, Sides
 
 BLACK = Colour(0, 0, 0)
@@ -61,7 +62,7 @@ def read_edits(
     qualities: dict[Format, Changes] = {}
     for name, value in sorted(edits.items(), key=lambda edit: edit[0] == "smartCrop"):  # it needs to know the box
         if name in ("jpeg", "jpg", "png", "webp", "avif", "gif"):
-            qualities[FORMATS[name]] = _apply(name, value, _encoding, changes, notes, shown=False)
+            qualities[FORMAT_NAMES[name]] = _apply(name, value, _encoding, changes, notes, shown=False)
         elif name == "quality":
             changes |= _apply(name, value, _quality, changes, notes)
         elif name == "overlayWith":
@@ -162,9 +163,9 @@ def _crop(value: Any, changes: Changes) -> Changes:
 
 
 def _format(value: Any, changes: Changes) -> Changes:
-    if not isinstance(value, str) or value.lower() not in FORMATS:
-        raise Mistake("a format, one of " + ", ".join(FORMATS))
-    return {"format": FORMATS[value.lower()]}
+    if not isinstance(value, str) or value.lower() not in FORMAT_NAMES:
+        raise Mistake("a format, one of " + ", ".join(FORMAT_NAMES))
+    return {"format": FORMAT_NAMES[value.lower()]}
 
 
 def _encoding(value: Any, changes: Changes) -> Changes:

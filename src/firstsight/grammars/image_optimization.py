@@ -20,10 +20,11 @@ from urllib.parse import parse_qsl
 
 from firstsight.errors import BadToken
 from firstsight.grammars.bare import is_bare
-from firstsight.grammars.dialect import FORMATS, Changes, Dialect, Notes, RawUrl, build, decoded, first_of, read_number
+from firstsight.grammars.dialect import Changes, Dialect, Notes, RawUrl, build, decoded, first_of, read_number
 from firstsight.grammars.proof import Proof
 from firstsight.grammars.wanted import Grammar, Wanted
 from firstsight.settings import Preset, Settings
+from firstsight.tokens import FORMAT_NAMES
 from firstsight.transform import MAX_SIDE, Format
 
 ORIGINAL = "original"
@@ -76,7 +77,7 @@ def _wanted(source: str, pairs: Mapping[str, str], notes: Notes) -> Wanted:
     named = "format" in changes
     if not named:
         extension = source.rpartition(".")[2].lower()
-        changes["format"] = FORMATS.get(extension, Format.PNG if extension == "svg" else Format.JPEG)
+        changes["format"] = FORMAT_NAMES.get(extension, Format.PNG if extension == "svg" else Format.JPEG)
     written = {**changes, "format": _WRITTEN[changes["format"]] if named else ""}
     negotiated = changes["format"] is Format.AUTO
     path = "" if negotiated else f"{source}/{_operations(written)}"
@@ -97,7 +98,9 @@ def _number(name: str, most: int) -> Any:
 
 def _format(text: str) -> Changes | None:
     name = text.lower()
-    return {"format": Format.AUTO} if name == "auto" else {"format": FORMATS[name]} if name in FORMATS else None
+    return (
+        {"format": Format.AUTO} if name == "auto" else {"format": FORMAT_NAMES[name]} if name in FORMAT_NAMES else None
+    )
 
 
 _OPERATIONS = {
@@ -107,7 +110,7 @@ _OPERATIONS = {
     "height": _number("height", MAX_SIDE),
 }
 _EXPECTED = {
-    "format": "a format, one of auto, " + ", ".join(FORMATS),
+    "format": "a format, one of auto, " + ", ".join(FORMAT_NAMES),
     "quality": "a quality from 1 to 100",
     "width": f"a width from 1 to {MAX_SIDE}",
     "height": f"a height from 1 to {MAX_SIDE}",

@@ -14,7 +14,7 @@ import re
 
 from firstsight.errors import BadPath
 from firstsight.grammars import imgproxy_options as options
-from firstsight.grammars.dialect import FORMATS, Dialect, Notes, RawUrl, build, decoded, source_format, with_quality
+from firstsight.grammars.dialect import Dialect, Notes, RawUrl, build, decoded, source_format, with_quality
 from firstsight.grammars.imgproxy_chosen import Options
 from firstsight.grammars.native import GRAMMAR as NATIVE
 from firstsight.grammars.proof import Proof, mac
@@ -22,6 +22,7 @@ from firstsight.grammars.sources import locate
 from firstsight.grammars.wanted import Wanted
 from firstsight.records import replace
 from firstsight.settings import Settings
+from firstsight.tokens import FORMAT_NAMES
 from firstsight.transform import Format
 
 #: The quality where a URL names none; ours is 80 for JPEG too.
@@ -81,7 +82,7 @@ def _wanted(signature: str, rest: str, source: str, chosen: Options, settings: S
         proof = replace(proof, signature=signature, expected=tuple(expected))
     if chosen.expires is not None:
         proof = replace(proof, expires=chosen.expires)
-    kind = FORMATS.get(source.rpartition(".")[2].lower())
+    kind = FORMAT_NAMES.get(source.rpartition(".")[2].lower())
     skipped = kind in chosen.skipped and chosen.values.get("format", kind) is kind
     found = Wanted(NATIVE, source, transform, preset, proof=proof, filename=chosen.filename, attached=chosen.attached)
     # the source itself is no preset, whatever else the URL names
@@ -126,7 +127,7 @@ def _is_base64(segments: list[str]) -> bool:
         name, extension = _base64(segments)
     except BadPath:
         return False
-    return name.isprintable() and ("/" in name or "." in name) and (not extension or extension in FORMATS)
+    return name.isprintable() and ("/" in name or "." in name) and (not extension or extension in FORMAT_NAMES)
 
 
 DIALECT = Dialect("imgproxy", "/<signature>/<options>/plain/<address>@<format>", read)

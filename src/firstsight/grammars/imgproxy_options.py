@@ -32,10 +32,11 @@ import base64
 import re
 from collections.abc import Callable
 
-from firstsight.grammars.dialect import FORMATS, Mistake, Notes, read_colour, read_number
+from firstsight.grammars.dialect import Mistake, Notes, read_colour, read_number
 from firstsight.grammars.imgproxy_box import COMPASS
 from firstsight.grammars.imgproxy_chosen import Options
 from firstsight.settings import Settings
+from firstsight.tokens import FORMAT_NAMES
 from firstsight.transform import MAX_SIDE, MAX_SOURCE_SIDE, Mark, Sides
 
 _TYPES = ("fit", "fill", "fill-down", "force", "auto")
@@ -236,14 +237,14 @@ def _format_quality(options: Options, arguments: list[str]) -> None:
         raise Mistake("'format_quality' with pairs of a format and a quality")
     for index in range(0, len(arguments), 2):
         quality = int(_number(arguments, index + 1, 0, 100, "format_quality"))
-        if arguments[index] in FORMATS and quality:
-            options.qualities[FORMATS[arguments[index]]] = quality
+        if arguments[index] in FORMAT_NAMES and quality:
+            options.qualities[FORMAT_NAMES[arguments[index]]] = quality
 
 
 def _format(options: Options, arguments: list[str]) -> None:
-    if len(arguments) != 1 or arguments[0] not in FORMATS:
-        raise Mistake("a format, one of " + ", ".join(FORMATS))
-    options.values["format"] = FORMATS[arguments[0]]
+    if len(arguments) != 1 or arguments[0] not in FORMAT_NAMES:
+        raise Mistake("a format, one of " + ", ".join(FORMAT_NAMES))
+    options.values["format"] = FORMAT_NAMES[arguments[0]]
 
 
 def _watermark(options: Options, arguments: list[str]) -> None:
@@ -284,9 +285,9 @@ def _raw(options: Options, arguments: list[str]) -> str:
 
 
 def _skip(options: Options, arguments: list[str]) -> str:
-    if any(name not in FORMATS for name in arguments):
-        raise Mistake("'skip_processing' with formats, some of " + ", ".join(FORMATS))
-    options.skipped |= {FORMATS[name] for name in arguments}
+    if any(name not in FORMAT_NAMES for name in arguments):
+        raise Mistake("'skip_processing' with formats, some of " + ", ".join(FORMAT_NAMES))
+    options.skipped |= {FORMAT_NAMES[name] for name in arguments}
     return "sources of these formats byte for byte, by the end of their names, unless another format is asked for"
 
 

@@ -25,10 +25,11 @@ Thumbor's filters, `filters:<name>(<arguments>):<name>(...)/`, with what imagor 
 import re
 from collections.abc import Callable
 
-from firstsight.grammars.dialect import FORMATS, Changes, Mistake, Notes, read_colour, read_number
+from firstsight.grammars.dialect import Changes, Mistake, Notes, read_colour, read_number
 from firstsight.grammars.thumbor_calls import Call
 from firstsight.grammars.thumbor_overlays import label, text, watermark
 from firstsight.settings import Settings
+from firstsight.tokens import FORMAT_NAMES
 from firstsight.transform import Backdrop, Crop, Fit, Focus, Format, Point, Sides
 
 
@@ -76,9 +77,9 @@ def _quality(call: Call) -> Changes:
 
 def _format(call: Call) -> Changes:
     name = call.arguments[0].lower() if call.arguments else ""
-    if name not in FORMATS:
+    if name not in FORMAT_NAMES:
         raise Mistake("'format' with jpeg, png, webp, avif or gif")
-    return {"format": FORMATS[name]}
+    return {"format": FORMAT_NAMES[name]}
 
 
 def _blur(call: Call) -> Changes:
