@@ -76,6 +76,22 @@ def test_a_fault_of_ours_tells_the_client_a_number_and_the_log_the_rest(
     assert "secret" in logged
 
 
+def test_a_header_that_comes_in_several_lines_is_one_list(start: Callable[..., TestClient]) -> None:
+    client = start()
+    for lines in (("image/webp", "*/*"), ("*/*", "image/webp")):
+        answer = client.get("/cat.jpg/30x20", headers=[("Accept", line) for line in lines])
+        assert answer.headers["content-type"] == "image/webp"
+    tags = ('"another"', answer.headers["etag"], '"one more"')
+    unchanged = client.get("/cat.jpg/30x20.webp", headers=[("If-None-Match", tag) for tag in tags])
+    assert unchanged.status_code == 304
+
+
+def test_a_request_that_names_two_hosts_names_none_of_ours(start: Callable[..., TestClient]) -> None:
+    client = start(hosts=("127.0.0.1",))
+    for hosts in (("127.0.0.1", "evil.example"), ("evil.example", "127.0.0.1")):
+        assert client.get("/cat.jpg/30x20", headers=[("Host", host) for host in hosts]).status_code == 421
+
+
 def test_no_answer_may_be_read_by_other_sites_unless_the_setting_says_so(start: Callable[..., TestClient]) -> None:
     header = "access-control-allow-origin"
     paths = ("/cat.jpg/30x20.webp", "/cat.jpg/30y.webp", "/none.jpg/30x20.webp", "/cat.jpg/020x.webp")

@@ -148,7 +148,10 @@ class Images:
 
 def _request(scope: Scope) -> Request:
     raw = scope.get("raw_path") or scope["path"].encode()
-    headers = {name.decode("latin-1"): value.decode("latin-1") for name, value in scope["headers"]}
+    headers: dict[str, str] = {}
+    for raw_name, raw_value in scope["headers"]:  # what comes in several lines is one list (RFC 9110, 5.3)
+        name, value = raw_name.decode("latin-1"), raw_value.decode("latin-1")
+        headers[name] = f"{headers[name]}, {value}" if name in headers else value
     # bytes that are not UTF-8 become what no path may hold, and are refused with it
     path = raw.partition(b"?")[0].decode("utf-8", "surrogateescape")
     return Request(path, scope["method"], headers, query=scope.get("query_string", b"").decode("latin-1"))
