@@ -74,12 +74,26 @@ def test_an_image_that_could_not_be_kept_is_a_warning() -> None:
     assert (line["level"], line["not_kept"]) == ("warning", "store-denied")
 
 
-def test_a_signature_is_never_logged() -> None:
-    request = Request("/~a.AAAAAAAAAAAAAAAAAAAAAA/cat.jpg/300x200.webp")
+@pytest.mark.parametrize(
+    "path",
+    [
+        "/~a.AAAAAAAAAAAAAAAAAAAAAA/a%20cat.jpg/300x200.webp",
+        "/%7Ea.AAAAAAAAAAAAAAAAAAAAAA/a%20cat.jpg/300x200.webp",
+        "/%7ea.%41AAAAAAAAAAAAAAAAAAAAA/a%20cat.jpg/300x200.webp",
+        "/~a.AAAAAAAAAAAAAAAAAAAAAA%2Fa%20cat.jpg%2f300x200.webp",
+        "/~a.AAAAAAAAAAAAAAAAAAAAAA/\udcffa%20cat.jpg/300x200.webp",
+    ],
+)
+def test_a_signature_is_never_logged(path: str) -> None:
     for stream in (io.StringIO(), Terminal()):
-        text = logged(stream, request, Response(200, {}))
+        text = logged(stream, Request(path), Response(200, {}))
         assert "AAAA" not in text
-        assert "cat.jpg/300x200.webp" in text
+        assert "a%20cat.jpg/300x200.webp" in text
+
+
+@pytest.mark.parametrize("path", ["/a%7Eb.jpg/3x.jpg", "/a%20b/~c/3x.jpg", "/%zz/3x.jpg", "/%FF/3x.jpg", "/"])
+def test_a_path_without_a_signature_is_logged_as_it_came(path: str) -> None:
+    assert json.loads(logged(io.StringIO(), Request(path), Response(200, {})))["path"] == path
 
 
 def test_on_a_terminal_a_line_is_for_reading() -> None:

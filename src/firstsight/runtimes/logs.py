@@ -12,9 +12,9 @@ import time
 from collections.abc import Callable, Mapping
 from typing import Any, TextIO
 
-from firstsight import signing
+from firstsight import percent, signing
 from firstsight.errors import FirstsightError
-from firstsight.http import Request, Response
+from firstsight.http import Request, Response, encode_path
 
 LOGGER = logging.getLogger("firstsight")
 #: The attribute of a log record that holds a line's members.
@@ -68,9 +68,10 @@ def change_line(
 
 
 def unsigned(path: str) -> str:
-    """Give a path without its signature."""
-    signature, rest = signing.split(path.removeprefix("/"))
-    return f"/~/{rest}" if signature else path
+    """Give a path without its signature, which is none the less one where it is percent-encoded."""
+    decoded = percent.decode(path.encode(errors="replace").decode()).decode(errors="replace")
+    signature, rest = signing.split(decoded.removeprefix("/"))
+    return f"/~{encode_path(rest)}" if signature else path
 
 
 class _Json(logging.Formatter):
