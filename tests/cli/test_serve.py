@@ -150,6 +150,34 @@ def test_it_is_open_only_where_no_other_machine_gets_to_or_somebody_says_so(
     assert (settings.access, by_someone) == (access, decided)
 
 
+@pytest.mark.parametrize(
+    ("file", "given", "answered", "refused"),
+    [
+        ("", {}, ["127.0.0.1", "localhost", "[::1]"], "img.example.com"),
+        ("", {"host": "127.0.0.2"}, ["127.0.0.2", "127.0.0.1", "localhost"], "img.example.com"),
+        ("", {"host": "::1"}, ["[::1]", "localhost"], "img.example.com"),
+        ('hosts = ["img.example.com"]', {}, ["img.example.com"], "localhost"),
+        ('access = "signed"', {}, [], ""),  # a proxy in front of it has names of its own
+        ('access = "open"', {}, [], ""),
+        ("", {"access": "presets"}, [], ""),
+        ("", {"host": "0.0.0.0"}, [], ""),
+    ],
+)
+def test_only_a_server_that_is_open_unasked_answers_to_names_of_this_machine_alone(
+    file: str, given: dict[str, str], answered: list[str], refused: str, folder: Path
+) -> None:
+    (folder / "firstsight.toml").write_text(file)
+    hosts = load_local(None, **given)[0].hosts
+    assert set(answered) <= set(hosts) and refused not in hosts
+    assert bool(hosts) == bool(answered)  # none is any
+
+
+def test_it_answers_at_the_address_it_prints_wherever_on_this_machine_it_listens(start: Start, photos: Path) -> None:
+    server = start(photos, "--host", "127.0.0.2")
+    assert server.said["Address"].startswith("http://127.0.0.2:")
+    assert fetched(server.said["Try"])[1:] == (300, 200)
+
+
 def test_the_default_for_other_machines_is_said_to_be_one() -> None:
     settings = Settings(host="0.0.0.0")
     assert "the default where other machines get here" in who(settings, decided=False)

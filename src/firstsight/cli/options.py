@@ -31,12 +31,19 @@ def load_local(config: Path | None, **given: Any) -> tuple[Settings, bool]:
     """
     Load the settings of a server on this machine, and say whether anybody has decided who may ask for what.
 
-    Where nobody has, a server that only this machine reaches is open, and any other serves presets only.
+    Where nobody has, a server that only this machine reaches is open, under names of this machine, and any other serves
+    presets only.
     """
     settings = load(config, **given)
-    opened = load(config, **given, defaults={"access": "open", "hosts": list(LOCAL_NAMES)})
+    names = [*LOCAL_NAMES, in_url(settings.host)] if is_loopback(settings.host) else []
+    opened = load(config, **given, defaults={"access": "open", "hosts": names})
     decided = settings.access == opened.access
-    return (opened if is_loopback(settings.host) else settings), decided
+    return (opened if names and not decided else settings), decided
+
+
+def in_url(host: str) -> str:
+    """Write an address as a URL has it."""
+    return f"[{host}]" if ":" in host else host
 
 
 def is_loopback(host: str) -> bool:

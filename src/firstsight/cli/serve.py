@@ -10,7 +10,7 @@ from rich.table import Table
 from rich.text import Text
 
 from firstsight.cli import links, terminal
-from firstsight.cli.options import Config, is_loopback, load_local
+from firstsight.cli.options import Config, in_url, is_loopback, load_local
 from firstsight.errors import FirstsightError, StoreError
 from firstsight.grammars import Wanted, classic, native
 from firstsight.service import Service, open_service
@@ -71,7 +71,7 @@ def serve(
 
 def address(host: str, port: int) -> str:
     """Write where a browser on this machine finds a server that listens there."""
-    reached = {"0.0.0.0": "127.0.0.1", "::": "[::1]"}.get(host, f"[{host}]" if ":" in host else host)
+    reached = {"0.0.0.0": "127.0.0.1", "::": "[::1]"}.get(host, in_url(host))
     return f"http://{reached}:{port}"
 
 
