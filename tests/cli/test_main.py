@@ -1,5 +1,6 @@
 """The command as a whole: help, versions, exit statuses, and what is said when something goes wrong."""
 
+import inspect
 import os
 import pty
 import subprocess
@@ -44,6 +45,15 @@ def test_each_command_has_an_example_in_its_help_that_can_be_parsed(
 ) -> None:
     assert cli.run([name, "-h"]) == 0
     assert f" firstsight {name}" in capsys.readouterr().out.partition("Usage")[2]
+
+
+def test_the_help_of_a_command_breaks_its_lines_where_a_sentence_ends() -> None:
+    ragged = []
+    for command in (*cli.app.registered_commands, *cli.keys.app.registered_commands):
+        _, *paragraphs = inspect.cleandoc(command.callback.__doc__ or "").split("\n\n")
+        lines = [line for paragraph in paragraphs for line in paragraph.split("\n")[:-1]]
+        ragged += [line for line in lines if not line.endswith((".", ":"))]
+    assert ragged == []
 
 
 @pytest.mark.parametrize("arguments", [["rendr"], ["--colour"], ["serve", "--prot", "1"], ["serve", "--port", "x"]])

@@ -38,10 +38,12 @@ def cost(
         float, typer.Option("--peak", metavar="N", min=1, help="The busiest hour over the average one.")
     ] = 3,
     topology: Annotated[
-        Topology | None, typer.Option("--topology", help="Another topology than that of the settings.")
+        Topology | None, typer.Option("--topology", help="Another topology than the settings say.")
     ] = None,
-    memory: Annotated[int | None, typer.Option("--memory", metavar="MB", min=128, max=10_240, help="The same.")] = None,
-    arch: Annotated[Architecture | None, typer.Option("--arch", help="The same.")] = None,
+    memory: Annotated[
+        int | None, typer.Option("--memory", metavar="MB", min=128, max=10_240, help="Another memory.")
+    ] = None,
+    arch: Annotated[Architecture | None, typer.Option("--arch", help="Another architecture.")] = None,
     from_logs: Annotated[
         bool,
         typer.Option("--from-logs", metavar="", help="Take durations from the function's log, not as measured by us."),

@@ -23,8 +23,9 @@ def deploy(
     """
     Make the function and all it needs, or bring them up to date.
 
-    The plan is shown and confirmed first. The new version serves only once it has made an image; until then, and if
-    it fails, the old one does. An interrupted deploy is run again, and goes on from where it was.
+    The plan is shown and confirmed first.
+    The new version serves only once it has made an image; until then, and if it fails, the old one does.
+    An interrupted deploy is run again, and goes on from where it was.
 
     [dim]firstsight deploy[/]
     """

@@ -22,8 +22,8 @@ def destroy(
     """
     Take away the stack, and exactly what was added to the bucket.
 
-    The bucket's own website, policy and notifications are as they were before. Sources are never deleted, and
-    derivatives only with --derivatives.
+    The bucket's own website, policy and notifications are as they were before.
+    Sources are never deleted, and derivatives only with --derivatives.
 
     [dim]firstsight destroy[/]
     """

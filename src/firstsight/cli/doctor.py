@@ -35,10 +35,11 @@ def doctor(
     """
     Name the cause of what is wrong, and the cure.
 
-    Reads this machine, the settings and what AWS has, and changes nothing. With a URL, the request is followed as a
-    browser would. Causes come first, and what only follows from them is told with them. Each finding has a section of
-    its code in docs/doctor.md. The exit status is 1 where something is wrong, 3 where only something could not be read,
-    and otherwise 0.
+    Reads this machine, the settings and what AWS has, and changes nothing.
+    With a URL, the request is followed as a browser would.
+    Causes come first, and what only follows from them is told with them.
+    Each finding has a code, and docs/doctor.md a section of that name.
+    The exit status is 1 where something is wrong, 3 where only something could not be read, and otherwise 0.
 
     [dim]firstsight doctor http://my-photos.s3-website-eu-west-1.amazonaws.com/cat.jpg/thumb.webp[/]
     """

@@ -25,8 +25,8 @@ def new(
     """
     Print a new signing key, an id and a random secret joined by a colon.
 
-    Put it last in the settings' [bold]keys[/]: the last one signs, and all of them are valid, so URLs that an older key
-    has signed go on working until that key is taken out.
+    Put it last in the settings' [bold]keys[/]: the last one signs, and all of them are valid.
+    So URLs that an older key has signed go on working until that key is taken out.
 
     [dim]FIRSTSIGHT_KEYS="$FIRSTSIGHT_KEYS,$(firstsight keys new)" firstsight serve[/]
     """

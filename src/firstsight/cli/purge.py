@@ -37,8 +37,9 @@ def purge(
     """
     Delete stored derivatives: of a source, of all sources below a prefix, or of a preset.
 
-    They are made again when somebody asks. Only what Firstsight has made is deleted, and never a source. CloudFront is
-    told to forget them, where the settings have one.
+    They are made again when somebody asks.
+    Only what Firstsight has made is deleted, and never a source.
+    CloudFront is told to forget them, where the settings have one.
 
     [dim]firstsight purge photos/cat.jpg[/]
     """

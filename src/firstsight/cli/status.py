@@ -13,7 +13,8 @@ from firstsight.settings import load
 def status(
     *,
     drift: Annotated[
-        bool, typer.Option("--drift/--no-drift", help="Have CloudFormation look for drift, which takes a while.")
+        bool,
+        typer.Option("--drift/--no-drift", metavar="", help="Have CloudFormation look for drift, which takes a while."),
     ] = True,
     config: Config = None,
 ) -> None:

@@ -20,8 +20,8 @@ def template(
     """
     Print the CloudFormation template, for a pipeline of your own.
 
-    Its alias follows the code: each key of a bundle publishes a version. The bucket's policy, website and
-    notifications are not in it; firstsight plan shows what they have to be.
+    Its alias follows the code: each key of a bundle publishes a version.
+    The bucket's policy, website and notifications are not in it; firstsight plan shows what they have to be.
 
     [dim]firstsight template --code s3://my-bundles/firstsight.zip --region eu-central-1[/]
     """
