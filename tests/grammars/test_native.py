@@ -117,6 +117,19 @@ def test_a_mistake_names_the_token_what_was_expected_and_what_to_do(
     assert (raised.value.token, raised.value.expected, raised.value.remedy) == (token, expected, remedy)
 
 
+@pytest.mark.parametrize("path", ["holiday/rocket.jpg", "holiday/IMG-2026.JPG", "holiday/2026/a.tiff"])
+def test_a_source_that_is_asked_for_by_its_key_alone_is_told_what_to_add(path: str) -> None:
+    with pytest.raises(BadToken) as raised:
+        native.parse(path, PRESETS)
+    assert raised.value.remedy == f"If '{path}' is a source, say what is wanted of it, as in '/{path}/300x200.webp'."
+
+
+def test_a_spec_of_a_source_is_not_taken_for_a_source() -> None:
+    with pytest.raises(BadToken, match="smrt") as raised:
+        native.parse("holiday/rocket.jpg/smrt.jpg", PRESETS)
+    assert raised.value.remedy == "Did you mean 'smart'?"
+
+
 def test_without_presets_nobody_is_told_of_any() -> None:
     with pytest.raises(BadToken, match=r"^Expected a known token but got 'sepia'\.$"):
         parse_spec("cat.jpg", "sepia", {})

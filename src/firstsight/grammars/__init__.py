@@ -86,4 +86,6 @@ def parse(
         if wanted is not None:
             return wanted
     forms = " or ".join(grammar.form for grammar in grammars)
-    raise BadPath(f"Expected a path of the form {forms}.", remedy="Name a source, then what is wanted of it.")
+    native = any(grammar.name == GrammarName.NATIVE for grammar in grammars)
+    example = ", as in '/photos/cat.jpg/300x200.webp'" if native else ""
+    raise BadPath(f"Expected a path of the form {forms}.", remedy=f"Name a source, then what is wanted of it{example}.")

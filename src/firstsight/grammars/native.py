@@ -12,6 +12,7 @@ The spec is everything after the last slash, so all derivatives of a source shar
 from collections.abc import Mapping
 
 from firstsight import tokens
+from firstsight.errors import BadToken
 from firstsight.grammars.wanted import Grammar, Wanted
 from firstsight.settings import Preset
 from firstsight.transform import Format
@@ -22,7 +23,18 @@ def parse(path: str, presets: Mapping[str, Preset]) -> Wanted | None:
     source, slash, text = path.rpartition("/")
     if not slash or not source:
         return None
-    return parse_spec(source, text, presets)
+    try:
+        return parse_spec(source, text, presets)
+    except BadToken as error:
+        if not _is_file(text) or _is_file(source):
+            raise
+        # A file where a spec is expected, and none before it: it is the source itself that is asked for.
+        remedy = f"If '{path}' is a source, say what is wanted of it, as in '/{path}/300x200.webp'."
+        raise BadToken(error.token, error.expected, remedy=remedy) from None
+
+
+def _is_file(text: str) -> bool:
+    return text.lower().endswith((".jpg", ".jpeg", ".png", ".webp", ".gif", ".avif", ".tif", ".tiff", ".heic", ".svg"))
 
 
 def parse_spec(source: str, text: str, presets: Mapping[str, Preset]) -> Wanted:
