@@ -99,6 +99,34 @@ def test_a_file_that_is_still_being_written_is_not_listed(folder: Path) -> None:
     assert [info.key for info in open_store(str(folder)).list()] == ["cats/one.jpg"]
 
 
+def test_a_folder_whose_name_ends_like_that_of_an_unfinished_file_is_listed(folder: Path) -> None:
+    (folder / "Album #2").mkdir()
+    (folder / "Album #2" / "two.jpg").write_bytes(b"meow")
+    assert {info.key for info in open_store(str(folder)).list()} == {"cats/one.jpg", "Album #2/two.jpg"}
+
+
+def test_a_folder_that_may_not_be_read_does_not_end_the_listing_of_others(
+    folder: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    (folder / "lost+found").mkdir()
+    scandir = os.scandir
+
+    def denied(path: str) -> object:  # for who runs the tests may be allowed everything
+        if str(path).endswith(refused):
+            raise PermissionError(errno.EACCES, "Permission denied", path)
+        return scandir(path)
+
+    monkeypatch.setattr(os, "scandir", denied)
+    refused = "lost+found"
+    assert [info.key for info in open_store(str(folder)).list()] == ["cats/one.jpg"]
+    refused = folder.name
+    with pytest.raises(StoreDenied):
+        list(open_store(str(folder)).list())
+    refused = "cats"
+    with pytest.raises(StoreDenied):  # what is asked for itself is not passed over
+        list(open_store(str(folder)).list("cats"))
+
+
 @pytest.mark.parametrize(
     ("number", "expected"),
     [

@@ -121,6 +121,7 @@ def _chunks(descriptor: int, key: str, piece: int, modified: int) -> Iterator[by
 
 
 def _walk(root: str, folder: str, prefix: str, above: tuple[tuple[int, int], ...]) -> Iterator[BlobInfo]:
+    """Give what is in a folder and below it, but for folders below that may not be read, such as lost+found."""
     try:
         with os.scandir(folder) as entries:
             for entry in entries:
@@ -129,11 +130,13 @@ def _walk(root: str, folder: str, prefix: str, above: tuple[tuple[int, int], ...
     except (FileNotFoundError, NotADirectoryError):
         return
     except OSError as error:
+        if len(above) > 1 and isinstance(error, PermissionError):
+            return
         raise translated(error, prefix) from error
 
 
 def _visit(root: str, entry: "os.DirEntry[str]", key: str, above: tuple[tuple[int, int], ...]) -> Iterator[BlobInfo]:
-    if _UNFINISHED.search(entry.name) or _is_undecodable(entry.name):
+    if _is_undecodable(entry.name):
         return
     try:
         found = os.stat(locate(root, key)) if entry.is_symlink() else entry.stat()
@@ -143,7 +146,7 @@ def _visit(root: str, entry: "os.DirEntry[str]", key: str, above: tuple[tuple[in
     if stat.S_ISDIR(found.st_mode):
         if identity not in above:  # a link may lead back up
             yield from _walk(root, entry.path, key, (*above, identity))
-    elif stat.S_ISREG(found.st_mode):
+    elif stat.S_ISREG(found.st_mode) and not _UNFINISHED.search(entry.name):
         yield _info(key, found)
 
 
