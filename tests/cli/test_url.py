@@ -120,6 +120,10 @@ def test_the_service_takes_what_was_signed_and_refuses_it_when_one_character_is_
         (["a\x00b", "full"], 2, "control characters"),
         (["", "full"], 2, "empty segment"),
         (["a" * 3000, "full"], 2, "at most 2000 bytes"),
+        (["caf\udce9.jpg", "full"], 2, "in UTF-8"),
+        (["caf\udce9.jpg", "full", "--grammar", "thumbor"], 2, "in UTF-8"),
+        (["~a.jpg", "full"], 2, "read as a signature"),
+        (["~/a.jpg", "full"], 2, "read as a signature"),
         (["a.jpg", "300x0"], 2, "'300x0'"),
         (["a.jpg", "thumb"], 2, "'thumb'"),
         (["300x200/a.jpg", "full"], 2, "is read as classic"),
@@ -140,6 +144,15 @@ def test_bad_input_is_a_sentence_and_a_remedy(
     out, err = capsys.readouterr()
     assert sentence in sentence_and_remedy(err)[0]
     assert out == ""
+
+
+@pytest.mark.parametrize(("most", "status"), [(2, 2), (3, 0)])
+def test_a_spec_of_more_tokens_than_the_settings_allow_is_refused_as_the_server_does(
+    most: int, status: int, folder: Path, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+) -> None:
+    monkeypatch.setenv("FIRSTSIGHT_LIMITS_TOKENS", str(most))
+    assert cli.run(["url", "a.jpg", "300x200-smart-q70.jpg"]) == status
+    assert ("at most 2 tokens" in capsys.readouterr().err) is (status == 2)
 
 
 def test_the_key_that_is_suggested_where_there_is_none_can_be_used(

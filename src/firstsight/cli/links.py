@@ -25,16 +25,29 @@ def want(key: str, spec: str, settings: Settings) -> Wanted:
 
     Raises BadPath for what is no key, or is read as something else there, and BadToken for the spec.
     """
-    source = decode_path(encode_path(key.removeprefix("/")), settings.limits.url_length)
-    wanted = native.parse_spec(source, spec, settings.presets)
+    wanted = native.parse_spec(_source(key, settings), spec, settings.presets)
     check(wanted, settings)
     return wanted
 
 
+def _source(key: str, settings: Settings) -> str:
+    """Give a key as the command line has it. Raises BadPath for one that cannot be."""
+    try:
+        path = encode_path(key.removeprefix("/"))
+    except UnicodeEncodeError:
+        raise BadPath(f"Expected a key in UTF-8 but got {key!a}.", remedy="Give the file another name.") from None
+    return decode_path(path, settings.limits.url_length)
+
+
 def check(wanted: Wanted, settings: Settings) -> None:
-    """Raise BadPath for what the server of these settings would not read as it is meant."""
+    """Raise BadPath, or BadToken, for what the server of these settings would not read as it is meant."""
     decode_path(encode_path(wanted.key), settings.limits.url_length)
-    understood = parse(wanted.key, select(settings.grammars), settings.presets)
+    if signing.split(wanted.key)[0]:
+        raise BadPath(
+            f"The first segment of '/{wanted.key}' is read as a signature there, because it starts with '~'.",
+            remedy="Keep the image under another name.",
+        )
+    understood = parse(wanted.key, select(settings.grammars), settings.presets, settings.limits.tokens)
     if understood.source != wanted.source:
         raise BadPath(
             f"'/{wanted.key}' is read as {understood.grammar.name} there, with '{understood.source}' as the source.",
@@ -61,7 +74,7 @@ def in_dialect(key: str, spec: str, name: str, settings: Settings, *, signed: bo
     if name not in building.WRITTEN:
         raise BadUsage(f"'{name}' is not written here.", remedy="Name one of " + ", ".join(building.WRITTEN) + ".")
     dialect = GrammarName(name)
-    source = decode_path(encode_path(key.removeprefix("/")), settings.limits.url_length)
+    source = _source(key, settings)
     transform = native.parse_spec(source, spec, settings.presets).transform
     if transform.quality is None and transform.format in QUALITIES:  # the other server may have another default
         transform = replace(transform, quality=QUALITIES[transform.format])
