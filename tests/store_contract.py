@@ -190,9 +190,13 @@ def test_many_threads_may_use_a_store_at_once(store: Store) -> None:
 
 def test_a_missing_blob_is_not_found(store: Store) -> None:
     store.put("cats/one.jpg", b"meow")
+    found = store.head_or_none("cats/one.jpg")
+    assert found is not None
+    assert found.size == 4
     for key in ("dog.jpg", "cats", "cats/two.jpg", "cats/one.jpg/300x200.webp", "cats/one"):
         with pytest.raises(SourceNotFound):
             store.head(key)
+        assert store.head_or_none(key) is None
         with pytest.raises(SourceNotFound):
             store.get(key)
 

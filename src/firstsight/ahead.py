@@ -14,8 +14,6 @@ from firstsight.access import watermark
 from firstsight.errors import (
     DamagedImage,
     FirstsightError,
-    SourceNotFound,
-    StoreDenied,
     TooManyBytes,
     UnsupportedFormat,
 )
@@ -175,10 +173,8 @@ def _is_version(service: Service, key: str) -> bool:
 
 def _is_theirs(service: Service, key: str) -> bool:
     """Whether there is something of that name among the sources that we have not made."""
-    try:
-        return not derivatives.is_derivative(service.sources.head(key))
-    except (SourceNotFound, StoreDenied):
-        return False
+    info = service.sources.head_or_none(key)
+    return info is not None and not derivatives.is_derivative(info)
 
 
 def _manner(service: Service, variant: Variant) -> str:

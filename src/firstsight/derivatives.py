@@ -75,11 +75,8 @@ def find(store: Store, key: str, tag: str) -> Blob | None:
 
 def is_stored(store: Store, key: str, tag: str) -> bool:
     """Whether the derivative of this key is there, and made from what the tag says. Raises StoreError."""
-    try:
-        info = store.head(key if store.keeps_attributes else _tagged(key, tag))
-    except (SourceNotFound, StoreDenied):  # S3 refuses what is missing to who may not list
-        return False
-    return not store.keeps_attributes or info.attributes.get(TAG) == tag
+    info = store.head_or_none(key if store.keeps_attributes else _tagged(key, tag))
+    return info is not None and (not store.keeps_attributes or info.attributes.get(TAG) == tag)
 
 
 def keep(

@@ -113,11 +113,8 @@ def _is_anothers(service: Service, wanted: Wanted) -> bool:
         if not reading.untouched:
             if reading.source == wanted.source:
                 return False
-            try:
-                service.sources.head(reading.source)
-            except (SourceNotFound, StoreDenied):  # S3 refuses what is missing to who may not list
-                continue
-            return True
+            if service.sources.head_or_none(reading.source) is not None:
+                return True
     return False
 
 

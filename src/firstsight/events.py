@@ -14,7 +14,7 @@ from urllib.parse import unquote_plus, urlsplit
 
 from firstsight import derivatives, eager, purging, refine
 from firstsight.eager import Problem
-from firstsight.errors import BadPath, SourceNotFound, StoreDenied, StoreFailed
+from firstsight.errors import BadPath, StoreFailed
 from firstsight.records import dataclass
 from firstsight.refine import Refined, State
 from firstsight.service import Service
@@ -86,7 +86,7 @@ def react(
     deleted: list[str] = []
     made: list[str] = []
     for _ in range(TRIES):
-        source = _source(service, key)
+        source = service.sources.head_or_none(key)
         if source is not None and derivatives.is_derivative(source):
             return Reaction(change, _overtaken(service, source, forget), refined=refined)
         stale = (
@@ -102,7 +102,7 @@ def react(
             return Reaction(change, tuple(sorted(deleted)), tuple(made))
         ahead = eager.make(service, source, until)
         made += ahead.made
-        now = _source(service, key) if ahead.made else source
+        now = service.sources.head_or_none(key) if ahead.made else source
         if now is not None and now.etag == source.etag:
             return Reaction(change, tuple(sorted(deleted)), tuple(made), ahead.problem)
     raise StoreFailed("The source keeps changing.", log=f"{key!r} has changed {TRIES} times meanwhile")
@@ -111,7 +111,7 @@ def react(
 def _overtaken(service: Service, kept: BlobInfo, forget: Callable[[str, Sequence[str]], None]) -> tuple[str, ...]:
     """Delete a derivative that was put after its source had changed already: what was being made then has come late."""
     readings = purging.readings(service, kept.key, service.settings.presets)
-    sources = [_source(service, reading.source) for reading in readings]
+    sources = [service.sources.head_or_none(reading.source) for reading in readings]
     if not readings or any(source and derivatives.is_of(kept.attributes, source.etag) for source in sources):
         return ()
     service.derivatives.delete(kept.key)
@@ -122,13 +122,6 @@ def _overtaken(service: Service, kept: BlobInfo, forget: Callable[[str, Sequence
 def _refined(service: Service, change: Change, until: float) -> Refined | None:
     key = _key_in(service.derivatives, change) if service.settings.refine else None
     return refine.refine(service, key, until) if key is not None else None
-
-
-def _source(service: Service, key: str) -> BlobInfo | None:
-    try:
-        return service.sources.head(key)
-    except (SourceNotFound, StoreDenied):  # S3 refuses what is missing to who may not list
-        return None
 
 
 def source_key(service: Service, change: Change) -> str | None:

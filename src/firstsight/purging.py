@@ -12,7 +12,7 @@ from itertools import islice
 from typing import TypeVar
 
 from firstsight import derivatives
-from firstsight.errors import FirstsightError, SourceNotFound, StoreDenied
+from firstsight.errors import FirstsightError
 from firstsight.grammars import Wanted, parse
 from firstsight.records import dataclass
 from firstsight.service import Service
@@ -146,10 +146,7 @@ def _pieces(items: Iterable[T]) -> Iterator[list[T]]:
 
 def _look(store: Store, blob: str) -> Found | None:
     key = derivatives.key_of(store, blob)
-    try:
-        info = store.head(blob)
-    except (SourceNotFound, StoreDenied):  # S3 refuses what is missing to who may not list
-        return None
-    if not key or (store.keeps_attributes and not derivatives.is_derivative(info)):
+    info = store.head_or_none(blob)
+    if info is None or not key or (store.keeps_attributes and not derivatives.is_derivative(info)):
         return None
     return Found(blob, key, info.size, info.attributes)

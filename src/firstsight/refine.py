@@ -52,11 +52,8 @@ def refine(service: Service, key: str, until: float = float("inf")) -> Refined |
     It may take until a time of the monotonic clock, and no longer than the limits say.
     Raises StoreError; doing it again is safe.
     """
-    try:
-        info = service.derivatives.head(key)
-    except (SourceNotFound, StoreDenied):  # S3 refuses what is missing to who may not list
-        return None
-    if info.attributes.get(derivatives.ENCODING) != derivatives.FAST:
+    info = service.derivatives.head_or_none(key)
+    if info is None or info.attributes.get(derivatives.ENCODING) != derivatives.FAST:
         return None
     before = info.size
     found = _source(service, key, info)

@@ -74,6 +74,14 @@ def test_what_s3_answers_becomes_an_error_of_ours(
     assert bucket not in error.message + error.remedy  # they are shown to anyone
 
 
+def test_a_key_that_s3_refuses_to_show_may_be_missing_and_one_that_it_cannot_show_is_an_error(
+    bad_store: Callable[[str], Store],
+) -> None:
+    assert bad_store("forbids").head_or_none("cat.jpg") is None
+    with pytest.raises(StoreFailed):
+        bad_store("broken").head_or_none("cat.jpg")
+
+
 @pytest.mark.parametrize("call", ["get", "put", "list"])
 @pytest.mark.parametrize(("bucket", "expected"), [("expired", StoreDenied), ("no-bucket", StoreFailed)])
 def test_what_s3_says_only_in_a_body_is_understood(

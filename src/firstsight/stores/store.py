@@ -8,7 +8,7 @@ import obstore
 from obstore.exceptions import BaseError
 from obstore.store import AzureStore, MemoryStore, S3Store
 
-from firstsight.errors import FirstsightError, SourceNotFound, StoreFailed
+from firstsight.errors import FirstsightError, SourceNotFound, StoreDenied, StoreFailed
 from firstsight.records import dataclass, field
 from firstsight.stores import folder
 from firstsight.stores.blob import CHUNK, Blob, BlobInfo, check_key
@@ -53,6 +53,17 @@ class Store:
             return folder.head(str(self.root), key)
         result = self._call(key, lambda: obstore.get(self.backend, key, options={"head": True}))
         return _info(result.meta, self._attributes(result.attributes))
+
+    def head_or_none(self, key: str) -> BlobInfo | None:
+        """
+        Look a blob up as `head` does, or give None where it is missing.
+
+        A refusal counts as missing, for S3 answers 403 instead of 404 to whoever may not list the bucket.
+        """
+        try:
+            return self.head(key)
+        except (SourceNotFound, StoreDenied):
+            return None
 
     def get(self, key: str) -> Blob:
         """Start reading a blob."""
