@@ -1,6 +1,7 @@
 """Derivatives are deleted after some days where nothing but derivatives can be; S3 takes the rule beside theirs."""
 
 import dataclasses
+import json
 from typing import Any
 
 import pytest
@@ -10,7 +11,7 @@ from firstsight.aws.cloud import Cloud
 from firstsight.aws.desired import desire
 from firstsight.aws.facts import Bucket, Fact, Facts
 from firstsight.aws.plan import Plan
-from firstsight.aws.state import State
+from firstsight.aws.state import State, from_dict, to_dict
 from firstsight.settings import Settings
 from tests import servers
 from tests.aws import states
@@ -129,3 +130,22 @@ def test_a_bucket_that_had_no_lifecycle_has_none_afterwards(cloud: Cloud, s3_ser
     told = cloud.document(name, "lifecycle").value
     cloud.put_document(name, "lifecycle", documents.restored("lifecycle", told, kept))
     assert cloud.document(name, "lifecycle") == Fact(None)
+
+
+def test_a_rule_of_theirs_that_names_a_day_can_be_planned_remembered_and_put_back(cloud: Cloud, s3_server: str) -> None:
+    name = "lifecycle-of-a-day"
+    servers.make_bucket(s3_server, name)
+    day = "2030-01-01T00:00:00Z"
+    theirs = {"ID": "event", "Status": "Enabled", "Filter": {"Prefix": "event/"}, "Expiration": {"Date": day}}
+    cloud.put_document(name, "lifecycle", {"Rules": [theirs]})
+    read = cloud.document(name, "lifecycle")
+    assert read.value["Rules"][0]["Expiration"]["Date"].startswith("2030-01-01T00:00:00")
+    planned = made(facts(bucket(lifecycle=read)), settings(derivatives="s3://photos/made"))
+    json.dumps(planned.data())  # the checksum, and `plan --json`
+    [change] = planned.changes_of("lifecycle")
+    cloud.put_document(name, "lifecycle", change.after)
+    kept = documents.keep("lifecycle", read.value, change.after, change.after["Rules"][1], None)
+    remembered = from_dict(json.loads(json.dumps(to_dict(State(name, {"lifecycle": kept})))))
+    told = cloud.document(name, "lifecycle").value
+    cloud.put_document(name, "lifecycle", documents.restored("lifecycle", told, remembered.documents["lifecycle"]))
+    assert cloud.document(name, "lifecycle") == read

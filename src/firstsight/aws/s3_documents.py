@@ -1,6 +1,7 @@
 """How S3 gives and takes each document of a bucket. Pure."""
 
 from collections.abc import Mapping
+from datetime import datetime
 from typing import Any, NamedTuple
 
 
@@ -41,8 +42,17 @@ _NAMES = {
 
 def given(kind: str, answer: Mapping[str, Any]) -> Any:
     """Give the document in an answer of S3, None where there is nothing in it."""
-    found = {name: value for name, value in answer.items() if name != "ResponseMetadata"}
+    found = {name: _told(value) for name, value in answer.items() if name != "ResponseMetadata"}
     return found[_NAMES[kind]] if kind in ("policy", "block") else found or None
+
+
+def _told(value: Any) -> Any:
+    """Give a value as JSON holds it: a document is shown and remembered, and a lifecycle may name a day."""
+    if isinstance(value, Mapping):
+        return {name: _told(one) for name, one in value.items()}
+    if isinstance(value, list):
+        return [_told(one) for one in value]
+    return value.isoformat() if isinstance(value, datetime) else value
 
 
 def taken(kind: str, document: Any) -> dict[str, Any]:
