@@ -83,6 +83,23 @@ def test_presets_and_limits_of_the_settings_hold(command: Command, folder: Path,
     assert seen((folder / "a.png").read_bytes()) == ("pngload_buffer", 90, 90)
 
 
+def test_what_the_settings_say_of_metadata_and_of_quality_holds(command: Command, folder: Path, photos: Path) -> None:
+    image = pyvips.Image.new_from_file(str(photos / "coffee.png")).copy()
+    image.set_type(pyvips.GValue.gstr_type, "exif-ifd0-Copyright", "Her (Her, ASCII, 4 components, 4 bytes)")
+    image.write_to_file(str(folder / "with.jpg"))
+
+    def made(spec: str, **environ: str) -> bytes:
+        done = command("render", "with.jpg", "-", spec, **environ)
+        assert done.returncode == 0, done.stderr
+        return done.stdout
+
+    kept = pyvips.Image.new_from_buffer(made("30x.jpg", FIRSTSIGHT_METADATA="copyright"), "")
+    assert kept.get("exif-ifd0-Copyright").startswith("Her ")
+    assert "exif-ifd0-Copyright" not in pyvips.Image.new_from_buffer(made("30x.jpg"), "").get_fields()
+    rough, fine = (made("300x-qauto.webp", FIRSTSIGHT_SIMILARITY=least) for least in ("0.5", "0.95"))
+    assert len(rough) < len(fine)
+
+
 def test_a_file_that_is_no_image_is_a_sentence_and_a_remedy(command: Command, folder: Path) -> None:
     Path("cat.jpg").write_text("no image at all")
     done = command("render", "cat.jpg", "a.png", "300x200")
@@ -173,6 +190,18 @@ def test_a_link_is_followed_and_stays_a_link(tmp_path: Path) -> None:
     write(tmp_path / "link.webp", b"new")
     assert (tmp_path / "link.webp").is_symlink()
     assert (tmp_path / "real.webp").read_bytes() == b"new"
+
+
+def test_a_pipe_may_be_named_as_a_file(command: Command, photos: Path) -> None:
+    done = command("render", photos / "coffee.png", "/dev/stdout", "30x20.png")  # a link to what has no name
+    assert done.returncode == 0, done.stderr
+    assert seen(done.stdout) == ("pngload_buffer", 30, 20)
+
+
+def test_a_file_may_have_the_longest_name_there_is(tmp_path: Path) -> None:
+    name = "n" * 250 + ".webp"
+    write(tmp_path / name, b"new")
+    assert [entry.name for entry in tmp_path.iterdir()] == [name]
 
 
 def test_a_device_is_written_to_and_not_replaced() -> None:

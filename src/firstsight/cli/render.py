@@ -12,14 +12,15 @@ from typing import Annotated, BinaryIO
 import typer
 from rich.text import Text
 
-from firstsight import library, tokens
+from firstsight import tokens
 from firstsight.cli import terminal
 from firstsight.cli.options import Config
 from firstsight.cli.terminal import BadUsage
 from firstsight.errors import FirstsightError
 from firstsight.grammars import native
-from firstsight.image import Rendered
+from firstsight.image import Rendered, finish, resolve, start
 from firstsight.settings import Damaged, Settings, load
+from firstsight.stores import CHUNK
 from firstsight.transform import Format, Transform
 
 PIPE = "-"
@@ -54,15 +55,21 @@ def render(
     transform = choose_format(read_spec(spec, settings), target)
     _check_target(source, target, transform)
     with _reading(source) as file:
-        made = library.render(
-            file, transform, limits=settings.limits, svg=settings.svg, strict=settings.damaged == Damaged.STRICT
-        )
+        made = _make(file, transform, settings)
     if target == PIPE:
         ends = b"\n" if made.format is Format.JSON else b""
         _send(made.data + ends)
     else:
         write(Path(target), made.data)
     terminal.err().print(report(made, "stdout" if target == PIPE else target), soft_wrap=True)
+
+
+def _make(file: BinaryIO, transform: Transform, settings: Settings) -> Rendered:
+    """Make what a server of these settings would, for a client that takes no special format."""
+    chunks = iter(lambda: file.read(CHUNK), b"")
+    picture = start(chunks, settings.limits, svg=settings.svg, strict=settings.damaged == Damaged.STRICT)
+    resolved = resolve(transform, picture.facts, frozenset())
+    return finish(picture, resolved, settings.limits, metadata=settings.metadata, similarity=settings.similarity)
 
 
 def read_spec(spec: str, settings: Settings) -> Transform:
@@ -103,11 +110,11 @@ _FORMATS = {**tokens.FORMAT_NAMES, Format.JSON.value: Format.JSON}
 
 def write(path: Path, data: bytes) -> None:
     """Put a whole file in place of any older one, so that nobody ever sees half of it."""
-    path = path.resolve()  # what a link points to is replaced, not the link
-    if path.exists() and not path.is_file():  # /dev/null, a named pipe
+    if path.exists() and not path.is_file():  # /dev/null, a named pipe, /dev/stdout where that is one
         path.write_bytes(data)
         return
-    beside = path.with_name(f".{path.name}.{os.getpid()}.part")
+    path = path.resolve()  # what a link points to is replaced, not the link
+    beside = path.with_name(f".firstsight-{os.getpid()}.part")  # the file's own name may be as long as names can be
     try:
         with beside.open("xb") as file:
             file.write(data)
