@@ -1,8 +1,8 @@
 """
-The beginning of the line, which needs no pixels: what a request asks for, whether it may, and its source on the way.
+The first part of a request, before any pixels: what it asks for, whether it may, and the first reads of the stores.
 
-It is apart from the service, so that a function that has just been started can ask the store for the source first, and
-load what makes pixels while the store answers.
+It is a module of its own so that a Lambda function that has just started can ask the store for the source at once, and
+load libvips while the store answers.
 """
 
 import threading
@@ -34,7 +34,7 @@ from firstsight.transform import Format
 
 def ask(request: Request, settings: Settings, grammars: tuple[Grammar, ...]) -> Wanted | Response:
     """
-    Say what a request wants that may have it, or where it is redirected to.
+    Read and authorize a request: give what it wants, or a redirect to its canonical URL.
 
     Raises MethodNotAllowed, BadPath, BadToken, NotAllowed, BadSignature, SignatureExpired.
     """
@@ -50,7 +50,7 @@ def ask(request: Request, settings: Settings, grammars: tuple[Grammar, ...]) -> 
 
 @dataclass(frozen=True, slots=True)
 class Look:
-    """A look for what is stored under the key that a derivative most likely has; `blob` waits for what is found."""
+    """A read of the derivative under the key that it most likely has. `blob` waits for it; None where it is missing."""
 
     key: str
     blob: Callable[[], Blob | None]
@@ -58,7 +58,7 @@ class Look:
 
 @dataclass(frozen=True, slots=True)
 class Begun:
-    """What the stores have been asked for. Both wait for the answer, and raise what reading raises."""
+    """Reads that are under way. `source`, and `derivative.blob`, wait for theirs and raise what it raises."""
 
     source: Callable[[], Blob]
     derivative: Look
@@ -66,10 +66,10 @@ class Begun:
 
 def begin(wanted: Wanted, request: Request, settings: Settings, sources: Store, kept: Store) -> Begun | None:
     """
-    Begin to read the source that is wanted, and its derivative; None where several may be meant.
+    Begin to read the source and its derivative, or give None where the path has several readings.
 
-    Of the source what arrives is taken until it is waited for, or the store would soon send no more; unless it is
-    larger than the limit.
+    Until the source is asked for, a thread takes its bytes as they arrive; otherwise the store would soon stop sending.
+    A source that is larger than the limit is left unread.
     """
     if wanted.readings or wanted.untouched:
         return None
@@ -100,12 +100,12 @@ def look(wanted: Wanted, request: Request, settings: Settings, kept: Store) -> L
 
 
 def accepts(request: Request, settings: Settings) -> frozenset[Format]:
-    """Give what the client takes; a website of S3 has one object for all of them."""
+    """Give the formats that a client accepts: none on S3's website, which has one object for all clients."""
     return frozenset() if is_website(settings) else accepted(request.headers.get("accept", ""))
 
 
 def key_of(wanted: Wanted, variant: Wanted, settings: Settings) -> str:
-    """Give the derivative key; on a website of S3 it is what was asked for, since nobody negotiates there."""
+    """Give the derivative key: that of the variant, or on S3's website the key as it was asked for."""
     return wanted.key if is_website(settings) else variant.key
 
 

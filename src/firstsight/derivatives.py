@@ -1,5 +1,5 @@
 """
-Which stored derivative is the right one: the one made from the source as it is now, by the transform as it is now.
+Storing derivatives, and finding the one that was made from the source and by the transform as they are now.
 
 A derivative carries a tag, a digest of the source's etag and the whole transform. A store that keeps attributes holds
 it as one, under the derivative key itself, where S3 or a CDN finds it. A local folder cannot, so there the derivative
@@ -33,29 +33,29 @@ _FILE = re.compile(r"[0-9a-f]{20}(?:\.[^./]{1,9})?")
 
 def tag(source: BlobInfo, transform: Transform, manner: str = "") -> str:
     """
-    Name what a source in its present state and a transform make together.
+    Give the tag of the derivative that a source in its present state and a transform make.
 
-    `manner` is what else decides the result: the settings that have not their defaults.
+    `manner` names what else decides the result: the settings that differ from their defaults, and the watermark.
     """
     return tag_of(source.etag, transform, manner)
 
 
 def tag_of(etag: str, transform: Transform, manner: str) -> str:
-    """Name what a source of this etag and a transform make together."""
+    """Give the same tag, from the source's etag."""
     return digest(etag, tokens.canonical(transform), *([manner] if manner else []))
 
 
 def first_of(frames: int) -> str:
-    """Say of how many frames a still derivative is the first."""
+    """Say that a derivative is only the first frame of so many."""
     return f"first of {frames} frames"
 
 
 def look(store: Store, key: str) -> Blob | None:
     """
-    Start reading whatever is stored under a derivative key.
+    Start reading whatever is stored under a derivative key, or give None.
 
-    A store that refuses, or does not work, has nothing for us: S3 answers 403 for a key that is missing where one may
-    not list, and an image that can be made is worth more than an error. Raises StoreTimeout only.
+    A store that refuses or fails counts as having nothing: the image can still be made, which is better than an error,
+    and S3 answers 403 for a missing key to whoever may not list. Raises StoreTimeout only.
     """
     try:
         return store.get(key)
@@ -96,9 +96,9 @@ def keep(
     """
     Store a derivative in place of any older one of the same key.
 
-    Where another process has stored the same meanwhile, its bytes are left and given: one derivative is one answer.
-    (In a folder the last one stays; the same encoder writes the same bytes.)
-    Raises StoreFailed where something that is not ours has that key: in a team's own bucket, that is left as it is.
+    If another process has stored the same derivative first, its bytes stay and are given back, so that all clients get
+    the same ones. (In a folder the last put wins; the same encoder writes the same bytes anyway.)
+    Raises StoreFailed, and changes nothing, where that key belongs to something that we have not made.
     """
     made = tag(source, transform, manner)
     if store.keeps_attributes:

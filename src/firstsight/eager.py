@@ -3,8 +3,8 @@ Eager presets: made when the source arrives, before anybody asks.
 
     a source -> its eager presets -> what of them is missing -> made from one decode, and kept (ahead.py)
 
-What fails because of the source is told once, for trying again would not help; what fails because of a store, or for
-want of time, is raised, and whoever sent the event sends it again. What has been kept by then is not made twice.
+A failure that lies in the source is reported as a Problem, since trying again would not help. A failure of a store, or
+a lack of time, is raised, so that whoever sent the event sends it again; what is stored by then is not made twice.
 """
 
 import time
@@ -29,10 +29,10 @@ from firstsight.service import Service
 from firstsight.settings import GrammarName, Preset
 from firstsight.stores import BlobInfo
 
-#: Derivatives that are made from one decode, and where they are encoded slowly. They are kept before the next ones are
-#: made, so that an event that comes again because time was over finds them.
+#: How many derivatives are made from one decode; fewer where they are encoded slowly. They are stored before the next
+#: ones are made, so that an event that is sent again for lack of time finds them.
 TOGETHER, SLOWLY = 12, 3
-#: What names an image. Other things may be in a bucket too, and are no bad images.
+#: The extensions of images. Another file in the bucket is not reported as an image that cannot be decoded.
 EXTENSIONS = frozenset(
     (
         *("jpg", "jpeg", "jpe", "jfif", "png", "apng", "webp", "avif", "gif", "tif", "tiff", "svg", "heic", "heif"),
@@ -60,7 +60,7 @@ class Eager:
 
 
 def presets_for(service: Service, key: str) -> tuple[Preset, ...]:
-    """Give the eager presets of a source; one that is a version of CarrierWave's only where there are such versions."""
+    """Give the eager presets of a source. One that stands for versions of CarrierWave is for their directories only."""
     settings = service.settings
     versions = versions_in(key.rpartition("/")[0], settings.presets.values())
     there = {preset.name for preset in versions.values()}
@@ -106,7 +106,12 @@ def make(service: Service, source: BlobInfo, until: float = float("inf")) -> Eag
 
 
 def _is_anothers(service: Service, wanted: Wanted) -> bool:
-    """Whether a version of CarrierWave's is made from another source, because of two that share it that one counts."""
+    """
+    Whether a version of CarrierWave's is to be made from another source than this one.
+
+    Two sources can share a version's name: `thumb_x.jpg` may be of `x.jpg` and of `x.png`. The reading that comes first
+    among those whose source exists is the one that a request would be answered from.
+    """
     if wanted.grammar.name != GrammarName.CARRIERWAVE:
         return False
     for reading in parse(wanted.key, service.grammars, service.settings.presets).readings:

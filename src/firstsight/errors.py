@@ -1,5 +1,5 @@
 """
-Every error Firstsight raises on purpose.
+The errors that a request can meet, and BadSettings. An error of one part alone, such as AwsRefused, is in that part.
 
     FirstsightError
     ├── BadRequest               400

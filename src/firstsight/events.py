@@ -1,11 +1,10 @@
 """
 What follows when a source changes.
 
-S3 tells of every object that is put or deleted. One that we made ourselves is nobody's source: it is refined, or
-deleted where its source has changed while it was made, and mostly nothing follows. Any other may have derivatives that
-show what was there before, and they are deleted: the next request makes them anew, but for the eager ones, which are
-made at once.
-Events come more than once and in any order, so what is done is the same however often it is done.
+S3 sends an event for every object that is put or deleted. For a derivative of ours mostly nothing follows; it is
+refined if it was encoded quickly, or deleted if its source has changed while it was made. For a source the derivatives
+that show its earlier state are deleted: eager ones are made again at once, the others with the next request for them.
+Events come late, twice and in any order, so handling one again changes nothing.
 """
 
 from collections.abc import Callable, Iterable, Mapping, Sequence
@@ -21,7 +20,7 @@ from firstsight.service import Service
 from firstsight.stores import BlobInfo, Store
 from firstsight.stores.blob import check_key
 
-#: How often it is begun anew because the source has changed again meanwhile.
+#: How often a change is handled again from the start because the source has changed meanwhile.
 TRIES = 5
 
 
@@ -69,13 +68,11 @@ def react(
     forget: Callable[[str, Sequence[str]], None] = lambda source, keys: None,
 ) -> Reaction:
     """
-    Delete the derivatives of a source that has changed, but none that is of the source as it is now; make eager ones.
+    Delete the derivatives that a changed source has outdated, and make its eager ones.
 
-    `forget` is given the source key and the derivative keys that have been deleted, at once: others may have copies.
-
-    What is in the store decides, not what the event says, so events may come late, twice and in any order.
-    Raises StoreError, and RenderTimeout where not all could be done until that time of the monotonic clock; doing it
-    again is safe.
+    What is in the store now decides, not what the event says. `forget` is called with the source key and the keys of
+    the derivatives as soon as they are deleted, so that caches can be told. `until` is a time of the monotonic clock.
+    Raises StoreError, and RenderTimeout where not all could be done in time; calling it again is safe.
     """
     refined = _refined(service, change, until)
     if refined is not None and refined.state is not State.STALE:
@@ -109,7 +106,7 @@ def react(
 
 
 def _overtaken(service: Service, kept: BlobInfo, forget: Callable[[str, Sequence[str]], None]) -> tuple[str, ...]:
-    """Delete a derivative that was put after its source had changed already: what was being made then has come late."""
+    """Delete a derivative whose source changed while it was being made, so that it was stored out of date."""
     readings = purging.readings(service, kept.key, service.settings.presets)
     sources = [service.sources.head_or_none(reading.source) for reading in readings]
     if not readings or any(source and derivatives.is_of(kept.attributes, source.etag) for source in sources):
@@ -143,7 +140,7 @@ def _key_in(store: Store, change: Change) -> str | None:
 
 
 def _is_key(key: str) -> bool:
-    """Whether there can be a source of that key; what shows as a folder in the console is `photos/`."""
+    """Whether a source can have that key; a folder made in S3's console is an object `photos/`, which cannot."""
     try:
         check_key(key)
     except BadPath:

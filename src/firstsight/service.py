@@ -4,9 +4,9 @@ One request, one straight line.
     parse -> authorize -> canonical? -> source there? -> 304? -> derivative there and fresh?     lookup
           -> read the source -> make -> keep -> answer                                           make
 
-`handle` does all of it. A server calls the halves apart, because the first is cheap and for everyone, and the second is
-costly, shared by all who wait for the same derivative, and bounded. `first` walks the same line for a runtime that is
-only asked for what is missing: it starts reading the source at once.
+`handle` does all of it. A server calls the halves separately: `lookup` is cheap and made for every request, `make` is
+costly, limited in number, and shared by all requests that wait for the same derivative. `first` is for a runtime that
+is mostly asked for what is missing, so it starts reading the source at once.
 """
 
 import contextlib
@@ -42,7 +42,7 @@ from firstsight.transform import Format, Transform
 
 #: What a source is taken for until its header has been read: a still picture without alpha, as nearly all are.
 ORDINARY = Facts(kind="", size=Size(1, 1), frames=1, orientation=1, alpha=False, palette=False, moving=False)
-#: Seconds for which a derivative that will be refined may be kept elsewhere, so that what takes its place is seen.
+#: Seconds for which caches may keep a quickly encoded derivative, so that its refined successor soon replaces it there.
 FAST_SECONDS = 60
 #: How many sources' headers are remembered.
 MOST_SEEN = 10_000
@@ -58,12 +58,12 @@ class Making:
     stages: Mapping[str, float]
     #: How long the making may take.
     seconds: float
-    #: The state of the watermark, where one is laid over it.
+    #: The etag of the watermark that is laid over it, if any.
     watermark: str = ""
 
     @property
     def identity(self) -> tuple[Any, ...]:
-        """Equal for requests that one making answers."""
+        """What two requests have in common exactly if one making answers both."""
         negotiated = self.accepted if self.wanted.transform.format is Format.AUTO else None
         return self.wanted.key, self.wanted.disposition, self.source.etag, self.watermark, negotiated
 
@@ -71,15 +71,15 @@ class Making:
 @dataclass(frozen=True, slots=True)
 class Made:
     """
-    A derivative that has been made and not been kept yet.
+    A derivative that has been made but not stored yet.
 
-    A runtime that can go on after it has answered keeps it then; the others before.
+    A runtime that can go on working after its answer stores it then; any other stores it before it answers.
     """
 
     response: Response
     key: str
     stages: Mapping[str, float]
-    #: Stores it; gives what went wrong, and the bytes of another process that has stored the same meanwhile.
+    #: Stores it. Gives facts for the log about what went wrong, and the bytes that another process has stored first.
     put: Callable[[], tuple[Mapping[str, str], bytes | None]]
 
     def keep(self) -> Response:
@@ -144,7 +144,7 @@ class Service:
         return wanted if isinstance(wanted, Response) else self.go_on(request, wanted)
 
     def go_on(self, request: Request, wanted: Wanted, begun: Begun | None = None) -> "Response | Made":
-        """Answer a request as `first` does, from where it is known what is wanted; the stores may have been asked."""
+        """Do the rest of `first`, once it is known what is wanted. `begun` are reads that are already under way."""
         began = time.perf_counter()
         if wanted.readings or wanted.untouched:  # several keys to look at, so none is worth a guess
             answer = self.lookup(request)
@@ -166,7 +166,7 @@ class Service:
         return self._make(making, source)
 
     def _found(self, wanted: Wanted) -> tuple[Wanted, Blob | BlobInfo]:
-        """Give the first reading of a path whose source is there: being read, if it is answered as it is."""
+        """Give the first reading whose source exists, with its info, or opened if the source itself is the answer."""
         failure: FirstsightError | None = None
         for reading in wanted.readings or (wanted,):
             try:
@@ -217,11 +217,11 @@ class Service:
         return derivatives.tag(making.source, variant.transform, self.manner(making.watermark))
 
     def manner(self, watermark: str) -> str:
-        """Say what decides a result beside its source and its transform: settings, and the watermark as it is now."""
+        """Name what decides a result beside its source and transform: the settings, and the etag of its watermark."""
         return " ".join(filter(None, [self.settings.manner, watermark]))
 
     def _variant(self, making: Making) -> Wanted:
-        """Give what is wanted in the format it most likely has: exactly, once the source's header has been seen."""
+        """Give what is wanted with a concrete format: a guess until the source's header has been seen, then exact."""
         facts = self.seen.get((making.source.key, making.source.etag), ORDINARY)
         return making.wanted.with_transform(resolve(making.wanted.transform, facts, making.accepted))
 
@@ -353,7 +353,7 @@ class Service:
         return {}, winner
 
     def remember(self, source: BlobInfo, facts: Facts) -> None:
-        """Keep what a source's header said, in place of what was said longest ago."""
+        """Remember what a source's header said. When MOST_SEEN are remembered, the oldest is forgotten."""
         self.seen[source.key, source.etag] = facts
         while len(self.seen) > MOST_SEEN:
             self.seen.popitem(last=False)
@@ -392,5 +392,5 @@ def had_to_be_named(transform: Transform, facts: Facts) -> bool:
 
 def open_service(settings: Settings) -> Service:
     """Open the stores that the settings name, and read the keys where they are kept elsewhere. Raises BadSettings."""
-    len(settings.keys)  # what is wrong with them is told now, and not to the first who has signed something
+    len(settings.keys)  # reads them, so that a mistake in them stops the start and not the first signed request
     return Service(settings, *open_stores(settings), select(settings.grammars))

@@ -1,7 +1,8 @@
 """
-AWS, as far as we use it: each method is one question or one order. The only module that calls boto3.
+One account of AWS in one region, reached through boto3.
 
-A question whose answer may be refused gives a Fact. An order that is refused raises AwsRefused.
+Questions and orders that several parts share are methods here. A part with calls of its own takes a `client` and wraps
+each call in `ask`, which gives a Fact instead of an error. An order that is refused raises AwsRefused.
 """
 
 import json

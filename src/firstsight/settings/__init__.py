@@ -2,6 +2,7 @@
 What the operator decides: firstsight.toml and FIRSTSIGHT_* into one frozen Settings.
 
     values.py     Settings and its parts, with their defaults
+    dialects.py   the part of them that is about URLs of other image servers
     readers.py    how the value of a setting is read
     keyring.py    signing keys, also where they are kept elsewhere
     rows.py       SETTINGS: a row names, reads and documents one setting
