@@ -3,8 +3,7 @@ Derivatives that are made before anybody asks: what of a source is missing, and 
 
     a source and presets -> wanted (grammars/ahead) -> variants, each with its key -> those missing -> made and kept
 
-What is stored and was made from the source as it is now, by the transform as it is now, is left alone: so doing it
-again does nothing.
+A derivative that is stored and up to date is not made again, so a second run does nothing.
 """
 
 from collections.abc import Sequence
@@ -29,7 +28,7 @@ from firstsight.settings import Damaged, GrammarName
 from firstsight.stores import BlobInfo
 from firstsight.transform import Format, Transform
 
-#: What is wrong with a source whatever is made of it.
+#: Errors of the source itself, which every derivative of it would meet.
 _OF_THE_SOURCE = (DamagedImage, UnsupportedFormat, TooManyBytes)
 
 
@@ -54,10 +53,11 @@ class Outcome:
 
 def missing(service: Service, source: BlobInfo, wanted: Sequence[Wanted]) -> tuple[Variant, ...]:
     """
-    Give the derivatives that are not stored, or were made from something else.
+    Give the derivatives that are not stored, or are out of date.
 
-    Only what decides a format reads the source, as far as its header. A source that is itself a derivative lacks
-    nothing, and neither does a version that CarrierWave has stored, nor is one missing. Raises FirstsightError.
+    The source's header is read only if a format depends on it. Nothing is missing of a blob that is itself a derivative
+    or a version that CarrierWave has stored; and a version that CarrierWave has stored is not missing either.
+    Raises FirstsightError.
     """
     facts = _facts(service, source) if any(one.transform.format is Format.AUTO for one in wanted) else ORDINARY
     if facts is None:
@@ -73,7 +73,7 @@ def missing(service: Service, source: BlobInfo, wanted: Sequence[Wanted]) -> tup
 
 
 def make(service: Service, key: str, variants: Sequence[Variant]) -> list[Outcome]:
-    """Make derivatives of a source, which is read and decoded once, and keep them; what goes wrong is told."""
+    """Make and store derivatives of a source, which is read and decoded once. What goes wrong is in the outcomes."""
     try:
         blob = service.sources.get(key)
         check_bytes(blob.info.size, service.settings.limits.source_bytes)
@@ -131,7 +131,7 @@ def _failed(source: str, variants: Sequence[Variant], error: FirstsightError) ->
 
 
 def _variants(service: Service, wanted: Wanted, facts: Facts) -> list[tuple[str, Variant]]:
-    """Give what a path stands for: several derivatives, where clients that take different formats ask for it."""
+    """Give the derivatives that a path stands for: several, where the format is negotiated with the client."""
     found = []
     for accepted in NEGOTIATED if not service.is_website else (frozenset[Format](),):
         concrete = wanted.with_transform(resolve(wanted.transform, facts, accepted))
@@ -141,7 +141,7 @@ def _variants(service: Service, wanted: Wanted, facts: Facts) -> list[tuple[str,
 
 
 def _facts(service: Service, source: BlobInfo) -> Facts | None:
-    """Give what the source's header says, None for a derivative."""
+    """Give what the source's header says, or None where the blob is itself a derivative."""
     known = service.seen.get((source.key, source.etag))
     if known is not None:
         return known
@@ -172,7 +172,7 @@ def _is_version(service: Service, key: str) -> bool:
 
 
 def _is_theirs(service: Service, key: str) -> bool:
-    """Whether there is something of that name among the sources that we have not made."""
+    """Whether the sources hold a blob of that key that is no derivative of ours."""
     info = service.sources.head_or_none(key)
     return info is not None and not derivatives.is_derivative(info)
 

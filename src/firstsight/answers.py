@@ -1,4 +1,4 @@
-"""What is said with an image: in the headers of an answer, and as facts for the log."""
+"""Parts of an answer that do not depend on its pixels: headers, and facts for the log."""
 
 from collections.abc import Mapping
 from typing import Any
@@ -9,13 +9,13 @@ from firstsight.settings import Settings
 
 
 def always(settings: Settings, wanted: Wanted | None = None) -> dict[str, str]:
-    """Give the headers that every answer has where the settings, or the URL itself, ask for them."""
+    """Give the headers that the settings, or the URL itself, ask for on every answer."""
     headers = {"Access-Control-Allow-Origin": settings.cors} if settings.cors else {}
     return headers | ({"Content-Disposition": wanted.disposition} if wanted and wanted.disposition else {})
 
 
 def facts(wanted: Wanted, result: str, stages: Mapping[str, float] | None = None, **more: Any) -> dict[str, Any]:
-    """Give what is to be known of an answer, with the milliseconds of each stage."""
+    """Give what the log says of an answer, with the milliseconds of each stage."""
     found = {"source": wanted.source, "transform": tokens.canonical(wanted.transform), "result": result}
     return found | ({"ms": ms(stages)} if stages else {}) | more
 

@@ -1,8 +1,8 @@
 """
 Telling CloudFront which answers it has to forget.
 
-A wildcard stands for all whose path begins alike, so one is enough for what a source's key is the beginning of; what
-has another beginning is named. boto3 is loaded where there is something to tell, and is there in Lambda's runtime.
+One wildcard covers all derivatives whose keys start with the source's; the others are named one by one. boto3 is
+loaded only when there is something to invalidate, and is part of Lambda's runtime.
 """
 
 import time
@@ -24,14 +24,14 @@ EVERYTHING = "/*"
 
 
 class NotInvalidated(FirstsightError):
-    """CloudFront has not been told, and may answer with what it has for as long as Cache-Control lets it."""
+    """An invalidation failed, so CloudFront may serve what it has cached for as long as Cache-Control allows."""
 
     code = "not-invalidated"
     title = "CloudFront not told"
 
 
 def wildcard(key: str) -> str:
-    """Give the path of all whose key begins with this one."""
+    """Give the path of all derivatives whose keys begin with this one."""
     return f"{encode_path(key)}*"
 
 
@@ -47,7 +47,7 @@ def each(keys: Iterable[str]) -> tuple[str, ...]:
 
 
 def named(keys: Iterable[str]) -> tuple[str, ...]:
-    """Give the paths of derivative keys: each, or one for everything where they are many."""
+    """Give the path of each derivative key, or the one path for everything if there are more than MOST_NAMED."""
     found: list[str] = []
     for key in keys:
         if len(found) == MOST_NAMED:
@@ -65,11 +65,11 @@ def invalidate(
     pause: Callable[[float], Any] = time.sleep,
 ) -> None:
     """
-    Have a distribution forget what it has under these paths; it does within some minutes.
+    Order a distribution to forget what it has cached under these paths, which takes it some minutes.
 
-    `distribution` is its id, or where that is kept. CloudFront takes few wildcards at a time: where it takes no more,
-    the paths in `instead` are named one by one, and where there are none, or these are too many as well, it waits, for
-    so many seconds. Raises NotInvalidated, BadSettings.
+    `distribution` is its id, or a reference to it. CloudFront limits the orders in progress, most of all those with a
+    wildcard. When it takes no more of `paths`, the paths in `instead` are ordered; without any, or when these are
+    refused too, the order is repeated for up to `seconds`. Raises NotInvalidated, BadSettings.
     """
     until = time.monotonic() + seconds
     name = references.read(distribution) if references.is_reference(distribution) else distribution
@@ -93,7 +93,7 @@ def _orders(paths: Iterable[str]) -> Iterator[list[str]]:
 
 
 def _order(distribution: str, paths: list[str], *, last: bool) -> bool:
-    """Give the order; the answer is False where it has to be given again."""
+    """Give one order to CloudFront; False where too many are in progress. With `last` that raises instead."""
     import boto3
     from botocore.exceptions import BotoCoreError, ClientError
 

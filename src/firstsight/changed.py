@@ -1,9 +1,9 @@
 """
 Presets that have changed since derivatives were stored by them.
 
-A server notices when such a derivative is asked for, and makes it anew. S3 and a CDN do not ask, so they go on serving
-it: it has to be deleted. What a derivative was made by is among its attributes; in a local folder its name says only
-whether its source, its preset and the settings all are what they were.
+A server notices this when such a derivative is asked for, and makes it anew. S3 and a CDN do not notice, and go on
+serving it until it is deleted. A derivative's attributes say by which transform it was made; in a local folder its file
+name says only whether source, preset and settings are all unchanged.
 """
 
 import functools
@@ -19,7 +19,7 @@ from firstsight.service import Service
 from firstsight.settings import Settings, Topology
 from firstsight.transform import Format
 
-#: The most blobs that are listed, and the most derivatives of a preset that are looked at: that takes some seconds.
+#: The most blobs that are listed, and the most derivatives of a preset that are looked at, so that it takes seconds.
 LISTED, LOOKED = 10_000, 100
 
 
@@ -63,12 +63,12 @@ def survey(service: Service, *, listed: int = LISTED, looked: int = LOOKED) -> S
 
 
 def is_served(settings: Settings) -> bool:
-    """Whether what is stored is served without asking us."""
+    """Whether S3 or a CDN serves stored derivatives without asking the function."""
     return settings.aws.topology in (Topology.WEBSITE, Topology.CDN)
 
 
 def sentences(found: Survey, *, served: bool) -> Iterator[str]:
-    """Tell of each preset that has changed, and the remedy. `served` is whether others than us serve what is stored."""
+    """Say of each preset that it has changed, and the remedy. `served`: S3 or a CDN serves what is stored."""
     for one in found.changed:
         which = "" if found.whole else " that were looked at (there may be more)"
         otherwise = "with other settings" if served else "with other settings, or from another source,"
@@ -85,7 +85,7 @@ def _readings(service: Service, key: str) -> list[Wanted]:
 
 
 def _is_current(service: Service, found: Found, etag: Callable[[str], str]) -> bool | None:
-    """Whether it would be made the same now; None where that cannot be known, as when its source is gone."""
+    """Whether it would be made the same now; None where that is unknown, for example because its source is gone."""
     tags = [_tag(service, found, reading, etag) for reading in _readings(service, found.key)]
     if not any(tags):
         return None
@@ -94,7 +94,7 @@ def _is_current(service: Service, found: Found, etag: Callable[[str], str]) -> b
 
 
 def _tag(service: Service, found: Found, reading: Wanted, etag: Callable[[str], str]) -> str:
-    """Give the tag that it would have now, of the source that it was made from; nothing where that is unknown."""
+    """Give the tag that a derivative of the same source would get now; nothing where that is unknown."""
     transform, made_by = reading.transform, found.attributes.get(derivatives.TRANSFORM)
     try:
         if transform.format is Format.AUTO:  # on a website the name does not tell it

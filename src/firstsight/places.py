@@ -30,6 +30,10 @@ def derivatives_url(settings: Settings, sources: Store) -> str:
 
 
 def connect(*stores: Store) -> None:
-    """Begin to connect to stores, once for each time that one is named. What is wrong, the first request will tell."""
+    """
+    Begin to connect to each of these stores, by a request for a key that need not exist.
+
+    A store that is given twice gets two connections. A failure is not looked at: the first request will meet it again.
+    """
     for store in stores:
         in_thread(functools.partial(store.head, "firstsight"))

@@ -1,8 +1,8 @@
 """
 Stored derivatives that are to go: those of a source, of all sources below a prefix, or of a preset.
 
-Names say which blobs are looked at, and what a blob says of itself whether it is one that we made; nothing else is ever
-deleted. A listing is read and deleted piece by piece, so that millions take no more memory than thousands.
+Which blobs are looked at is decided by their names; that one is a derivative of ours is then read from its attributes,
+and nothing else is ever deleted. A listing is handled in pieces, so that millions take no more memory than thousands.
 """
 
 import re
@@ -24,7 +24,7 @@ T = TypeVar("T")
 
 #: Requests to a store at the same time.
 AT_ONCE = 16
-#: Blobs that are looked at, or deleted, before the next ones are; and how many of them a request deletes.
+#: Blobs that are looked at, or deleted, in one piece, and how many of them one request deletes.
 PIECE, REQUEST = 1_000, 250
 _SIZE = re.compile(r"[0-9]+x[0-9]+")
 
@@ -32,9 +32,9 @@ _SIZE = re.compile(r"[0-9]+x[0-9]+")
 @dataclass(frozen=True, slots=True)
 class Found:
     """
-    A stored derivative: the key of its blob, its derivative key, and what its blob says of it. `size` is in bytes.
+    A stored derivative: the key of its blob, its derivative key, its size in bytes, and its blob's attributes.
 
-    In a folder the two keys differ, and there are no attributes.
+    In a local folder the two keys differ, and there are no attributes.
     """
 
     blob: str
@@ -47,8 +47,9 @@ def of_source(service: Service, source: str, *, everywhere: bool = False) -> Ite
     """
     Find the derivatives of a source.
 
-    The classic grammar names them by their size: these are looked for by the listed sizes, and `everywhere`, or where
-    other sizes may be asked for, by those that the store holds. Raises StoreError.
+    The classic grammar's derivatives do not start with the source's key, but with their size. They are looked for under
+    the sizes that the settings list; with `everywhere`, or where access allows other sizes, under all that the store
+    holds. Raises StoreError.
     """
     return look(service.derivatives, _of_source(service, source, everywhere=everywhere))
 
@@ -63,7 +64,7 @@ def below(service: Service, prefix: str) -> Iterator[Found]:
 
 
 def of_preset(service: Service, name: str) -> Iterator[Found]:
-    """Find the derivatives that are named by a preset, also by one that is in the settings no more."""
+    """Find the derivatives that are named by a preset, which may have been taken out of the settings already."""
     presets = {name: Preset(name, Transform()), **service.settings.presets}
     store = service.derivatives
     return look(store, (info.key for info in store.list() if name in _presets(service, store, info.key, presets)))
@@ -89,7 +90,7 @@ def purge(store: Store, doomed: Iterable[Found]) -> Iterator[Found]:
 
 
 def readings(service: Service, key: str, presets: Mapping[str, Preset]) -> tuple[Wanted, ...]:
-    """Give what a derivative key may ask for, or nothing where no grammar reads it."""
+    """Read a derivative key in every way that it can be meant; nothing where no grammar reads it."""
     try:
         wanted = parse(key, service.grammars, presets)
     except FirstsightError:
@@ -98,7 +99,7 @@ def readings(service: Service, key: str, presets: Mapping[str, Preset]) -> tuple
 
 
 def beside(service: Service, source: str) -> Iterator[str]:
-    """Give the derivative keys of a source that do not start with its own, where these can be counted."""
+    """Give the derivative keys of a source that do not start with its own key, in grammars where these are finite."""
     for grammar in service.grammars:
         if grammar.names is not None:
             yield from grammar.names(source, service.settings)
@@ -124,7 +125,7 @@ def _of_source(service: Service, source: str, *, everywhere: bool) -> Iterator[s
 
 
 def _may_be_of(service: Service, key: str, source: str) -> bool:
-    """Whether a key below a source's is one of its derivatives, as one that no grammar reads any more may be."""
+    """Whether a key below a source's may be its derivative. One that no grammar reads may be of an earlier setting."""
     found = readings(service, key, service.settings.presets)
     return not found or any(reading.source == source for reading in found)
 

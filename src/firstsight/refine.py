@@ -1,11 +1,11 @@
 """
-Refining: a derivative that was encoded quickly, for whoever waited for it, is encoded again, slowly, for all others.
+Refining: a derivative that was encoded quickly for its first client is encoded again, slowly, for all later ones.
 
     the event of its own put -> encoded quickly? -> its source still gives the same tag? -> made again with more effort
                              -> smaller? put in its place, marked `refined`; else marked `kept`
 
-Either put is made only if the derivative is still the one that was looked at (If-Match), so a newer one is never
-replaced; and its mark ends the matter when its own event comes, or the same event comes again.
+Either put is conditional on the derivative's etag (If-Match), so that a newer one is never replaced. The mark ends the
+matter: the event of this put, or the same event once more, finds nothing to do.
 """
 
 import time
@@ -77,7 +77,7 @@ def refine(service: Service, key: str, until: float = float("inf")) -> Refined |
 
 
 def _source(service: Service, key: str, info: BlobInfo) -> tuple[Blob, Transform, str] | None:
-    """Give the source being read, the transform and the watermark's etag that give the derivative's tag today."""
+    """Find what gives the derivative's tag today: its source, opened, its transform, and its watermark's etag."""
     format = tokens.parse(info.attributes[derivatives.TRANSFORM]).format
     for reading in _readings(service, key):
         transform = reading.transform
@@ -95,7 +95,7 @@ def _source(service: Service, key: str, info: BlobInfo) -> tuple[Blob, Transform
 
 
 def _readings(service: Service, key: str) -> tuple[Wanted, ...]:
-    """Give what a derivative key may ask for; other image servers' URLs are kept under native names."""
+    """Read a derivative key, also as a native one: derivatives asked for in foreign dialects have native keys."""
     presets = service.settings.presets
     found = purging.readings(service, key, presets)
     if any(grammar.name == native.GRAMMAR.name for grammar in service.grammars):

@@ -1,4 +1,4 @@
-"""A call in a thread of its own, for what may wait while something else is done."""
+"""Running one call in a thread of its own while the caller does something else."""
 
 import threading
 from collections.abc import Callable
@@ -11,7 +11,8 @@ def in_thread(call: Callable[[], T]) -> Callable[..., T]:
     """
     Start a call, and give a function that waits for its result.
 
-    It raises what the call raised, and TimeoutError when it is given seconds and they are over; the call goes on.
+    That function raises what the call raised. Given a number of seconds, it raises TimeoutError when they are over, and
+    the call goes on.
     """
     results: list[T] = []
     errors: list[BaseException] = []
