@@ -36,7 +36,11 @@ MORE_SECONDS = 30
 
 @dataclass(frozen=True, slots=True)
 class Done:
-    """What became of an item: how many derivatives it lacked, and each of them. Where it cannot be told, one failed."""
+    """
+    What became of an item: how many derivatives it lacked, and the outcome of each.
+
+    Where it could not be found out what it lacked, `lacking` is 0 and the one outcome says why.
+    """
 
     source: str
     lacking: int
@@ -45,7 +49,7 @@ class Done:
 
 @dataclass(frozen=True, slots=True)
 class Sample:
-    """What making what some items lack has taken: seconds of one processor, and bytes."""
+    """What it took to make the missing derivatives of some items: seconds of one processor, and bytes."""
 
     items: int
     seconds: float
@@ -74,7 +78,11 @@ def found(service: Service, presets: Sequence[Preset], prefix: str = "") -> Iter
 
 
 def run(service: Service, items: Iterable[Item]) -> Generator[Done, None, None]:
-    """Make all that items lack, and give what became of each. Whoever stops in the middle waits for what is begun."""
+    """
+    Make all that items lack, and give what became of each.
+
+    Closing the generator in the middle waits for what has begun, and begins nothing more.
+    """
     idle: queue.SimpleQueue[Child | None] = queue.SimpleQueue()
     for _ in range(makers(service)):
         idle.put(None)  # started when it is needed
@@ -109,12 +117,12 @@ def run(service: Service, items: Iterable[Item]) -> Generator[Done, None, None]:
 
 
 def survey(service: Service, items: Iterable[Item]) -> Iterator[tuple[Item, tuple[Variant, ...] | Outcome]]:
-    """Give what each item lacks, or why that cannot be told; nothing is made."""
+    """Give what each item lacks, or why that could not be found out; nothing is made."""
     yield from _each(lambda item: (item, look(service, item)), items)
 
 
 def look(service: Service, item: Item) -> tuple[Variant, ...] | Outcome:
-    """Give what an item lacks, or why that cannot be told."""
+    """Give what an item lacks, or why that could not be found out."""
     try:
         return ahead.missing(service, item.source, item.wanted)
     except FirstsightError as error:

@@ -1,7 +1,7 @@
 """
-What a backfill has to look at: of a listing the sources, and of each what the presets ask for. Pure.
+What a backfill has to look at: the sources in a listing, each with what the presets ask for. Pure.
 
-A listing is read once and not held. What it has of derivatives is passed over by its name where that tells enough: a
+A listing is read once and not held in memory. Derivatives in it are recognised by their names as far as possible: a
 store that lists in the order of its keys, as S3 does, gives a source before the derivatives below it.
 """
 
@@ -54,7 +54,7 @@ def items(
 
 
 def without_names(presets: Iterable[Preset], settings: Settings) -> tuple[str, ...]:
-    """Give the presets that none of the grammars has a name for, so that nobody can ask for them either."""
+    """Give the presets whose derivatives no enabled grammar can name; no URL can ask for them either."""
     spoken = GrammarName.CARRIERWAVE in settings.grammars
     return tuple(
         preset.name

@@ -23,7 +23,7 @@ class Survey:
     """
     How many sources there are, how many of them lack something, and how many derivatives that is.
 
-    `failures` are of sources of which it cannot be told. `seconds` are those of one processor, `size` is in bytes.
+    `failures` are of sources of which it could not be found out. `seconds` are of one processor, `size` is in bytes.
     """
 
     sources: int = 0
@@ -35,7 +35,7 @@ class Survey:
 
 
 def survey(service: Service, items: Iterable[Item]) -> Iterator[Survey]:
-    """Give what is known so far, after each source, and at last with the estimate."""
+    """Give the counts so far after each source, and at the end once more, with the estimate."""
     known = Survey()
     sampled: list[tuple[Item, tuple[Variant, ...]]] = []
     dice = random.Random(0)  # the same sample of the same sources

@@ -1,12 +1,12 @@
 """
 Who may wait for a renderer when more is asked for than can be made at once.
 
-A burst may wait: a page that asks for thirty new thumbnails gets them, the last of them after the others. Under a load
-that stays, a queue would be full all the time and make everybody late, so then nobody waits: whoever finds no renderer
-free is refused, and what is accepted takes no longer than it does alone.
+In a burst requests wait: a page that asks for thirty new thumbnails gets all of them, one after the other. Under a
+lasting overload a queue would always be full and make everybody late, so then nobody waits: a request that finds no
+renderer free is refused, and one that is accepted takes no longer than it would alone.
 
-The backlog tells the two apart. It is how many would wait or be made if nobody had been refused, a leaky bucket over
-all that is asked for: one more with each request, accepted or not, and less by what the renderers can make meanwhile.
+The backlog tells the two apart. It is how many would be waiting or in the making if nobody had been refused: a leaky
+bucket that rises by one with each request, accepted or not, and falls by what the renderers can make in the meantime.
 """
 
 
@@ -27,7 +27,7 @@ class Admission:
         if self._making:
             self._backlog = max(0.0, self._backlog - (now - self._looked) * self._renders / self._making)
         self._looked = now
-        # no more than half as much again, so that it is over soon after the load is
+        # capped at half as much again, so that refusing ends soon after the load does
         self._backlog = min(self._backlog + 1, 1.5 * self._most)
         if under_way < self._renders:
             return True

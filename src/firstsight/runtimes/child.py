@@ -4,7 +4,7 @@ A process that answers questions one at a time, and is ended when it takes too l
     parent  --- settings, then questions --->  child
             <------------- answers -----------
 
-Both ways pickles through a pipe. A child ends when its input does, so none outlives its parent.
+Both directions are pickles through a pipe. A child ends when its input ends, so none outlives its parent.
 """
 
 import contextlib
@@ -36,7 +36,7 @@ class Child:
     def __init__(self, module: str, settings: Settings) -> None:
         """Start a process that runs `main` of a module, which calls `answer`."""
         command = [sys.executable, "-c", f"from {module} import main; main()"]
-        # who decodes what strangers send needs no keys, and has none
+        # a process that decodes what strangers send needs no secrets, so it is given none
         environ = {name: value for name, value in os.environ.items() if not name.startswith(PREFIX)}
         self._process = subprocess.Popen(command, stdin=subprocess.PIPE, stdout=subprocess.PIPE, env=environ)
         self._late = False
@@ -49,7 +49,7 @@ class Child:
         return self._process.poll() is None
 
     def ask(self, question: Any, seconds: float) -> Any:
-        """Give its answer. Raises Late after so many seconds, and Gone if it ends instead."""
+        """Give its answer. Raises Late if that takes longer than `seconds`, and Gone if the process ends instead."""
         timer = threading.Timer(seconds, self._stop)
         timer.start()
         try:
@@ -88,7 +88,7 @@ def _pipe(pipe: IO[bytes] | None) -> IO[bytes]:
 
 
 def answer(prepare: Callable[[Settings], Callable[[Any], Any]]) -> None:
-    """Be a child: read settings, prepare with them what answers, and then answer each question until there is none."""
+    """Be a child: read the settings, let `prepare` make a function of them, and answer each question by calling it."""
     for number in (signal.SIGINT, signal.SIGTERM):  # these are for the parent, which waits for what is being made
         signal.signal(number, signal.SIG_IGN)
     questions, answers = sys.stdin.buffer, os.fdopen(os.dup(1), "wb")

@@ -1,8 +1,8 @@
 """
 The dead-letter queue: what nobody should try again, for a person to look at.
 
-Lambda itself sends an event there that has failed too often. A source that cannot be made into an image is sent by us,
-at once, so that it is neither tried again nor forgotten. boto3 is loaded only then; it is there in Lambda's runtime.
+Lambda sends an event there by itself after it has failed too often. A source that cannot be decoded is sent by us, at
+once, so that it is neither tried again nor forgotten. boto3 is loaded only then, and is part of Lambda's runtime.
 """
 
 import json

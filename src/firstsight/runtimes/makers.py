@@ -1,8 +1,8 @@
 """
 Makers: processes that make derivatives for the server, one at a time, and are ended when they take too long.
 
-libvips looks at the clock between rows of pixels. What takes its time within one call, an encoder at its last row or a
-drawing of a million parts, only the end of its process stops; and what makes a decoder crash takes nobody along.
+libvips can be stopped between two rows of pixels, but not within one call, such as an encoder's last or the drawing of
+an SVG with a million parts: that only ends with its process. And if a decoder crashes, the server goes on.
 """
 
 import contextlib
@@ -18,7 +18,7 @@ from firstsight.runtimes.child import Child
 from firstsight.service import Making, Service, open_service
 from firstsight.settings import Settings
 
-#: Seconds beyond its deadline that a maker is given to say so itself.
+#: Seconds that a maker has after its deadline to report by itself that it is late.
 GRACE = 0.5
 
 

@@ -1,8 +1,8 @@
 """
 The derivatives that are being made in this process.
 
-Requests for the same derivative wait for one making of it. No more than a fixed number are made at a time, and who may
-wait for their turn is decided at once (admission.py): to refuse costs less than to let wait in vain.
+Requests for the same derivative wait for one making of it. Only so many are made at a time, and whether a request may
+wait for its turn is decided when it arrives (admission.py): a quick refusal is better than waiting in vain.
 """
 
 import asyncio

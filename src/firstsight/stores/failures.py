@@ -1,4 +1,4 @@
-"""Our errors for obstore's, whose classes say little: what happened stands in their text."""
+"""From obstore's errors to ours. Their classes say little, so what happened is read from their text."""
 
 import errno
 import re
@@ -13,7 +13,7 @@ from firstsight.stores import s3
 _STATUS = re.compile(r"Server returned non-2xx status code: (\d{3})")
 _ERRNO = re.compile(r"\(os error (\d+)\)")
 _SECRET = re.compile(r"((?:sig|signature|token|key)=)[^&\s\"]+", re.IGNORECASE)
-#: Where an instance asks for credentials; to have been there and come back empty-handed means that there are none.
+#: Where a machine in a cloud asks for credentials. A failure there means that none were found anywhere.
 _METADATA = re.compile(r"/latest/(?:api/token|meta-data)|/computeMetadata/|/metadata/identity")
 _NO_CONTAINER = ("<Code>NoSuchBucket</Code>", "<Code>ContainerNotFound</Code>")
 _EXPIRED = ("<Code>ExpiredToken</Code>", "<Code>RequestTimeTooSkewed</Code>", "<Code>InvalidToken</Code>")
@@ -27,7 +27,7 @@ class Exists(FirstsightError):
 
 
 class Unconditional(FirstsightError):
-    """A store of another make than S3's knows no put that may only create."""
+    """The store has no put that only creates."""
 
 
 def translated(error: Exception, backend: Any, where: str) -> FirstsightError:

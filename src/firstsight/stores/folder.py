@@ -1,9 +1,9 @@
 """
-Reading a local folder, with Python's own calls.
+Reading a local folder with Python's own calls instead of obstore's.
 
-They are several times as quick as a store's general interface, which counts where a stored derivative is all that is
-asked for; a listing passes over a file whose name is not UTF-8 instead of stopping there; and no link leads out of it.
-Paths are plain text here, not Path objects: these few calls are made for every request.
+They are several times as quick, which counts when a request only reads a stored derivative. A listing passes over a
+file whose name is not UTF-8 instead of stopping there, and no symbolic link leads out of the folder. Paths are plain
+text here, not Path objects, because these calls are made for every request.
 """
 
 import errno
@@ -16,7 +16,7 @@ from datetime import UTC, datetime
 from firstsight.errors import BadPath, FirstsightError, SourceNotFound, StoreDenied, StoreFailed
 from firstsight.stores.blob import CHUNK, Blob, BlobInfo
 
-#: Files up to this many bytes are read in one piece: nothing is gained by waiting for a disk in small ones.
+#: Files of up to this many bytes are read in one piece; a disk is no quicker in small ones.
 WHOLE = 16_777_216
 #: How a put names the file that it is still writing.
 _UNFINISHED = re.compile(r"#\d+\Z")
@@ -32,7 +32,7 @@ def head(root: str, key: str) -> BlobInfo:
 
 
 def get(root: str, key: str) -> Blob:
-    """Open a file. What the name leads to later does not matter any more, so a replacement is never half read."""
+    """Open a file. It stays the same open file if another takes its name meanwhile, so no mix of both is read."""
     try:
         # A pipe or a device would otherwise wait for its other end.
         descriptor = os.open(locate(root, key), os.O_RDONLY | os.O_CLOEXEC | os.O_NONBLOCK)

@@ -85,10 +85,10 @@ class Store:
         """
         Store a whole blob, replacing what was there.
 
-        With `create` a blob that is there is left as it is, and the answer is False. A store that knows no such put is
-        asked first, and what another puts meanwhile is replaced.
-        With `match` only a blob of this etag is replaced, and the answer is False for another or none. A store that
-        knows no such put replaces nothing.
+        With `create` an existing blob is left as it is, and the answer is False. In a store without conditional puts
+        this is a look and then a put, which may replace what somebody else has put in between. With `match` a blob is
+        replaced only if it has this etag; if it has another, or is missing, the answer is False. In a store without
+        conditional puts nothing is ever replaced.
         """
         self._check_for_writing(key)
         if match and not isinstance(self.backend, _COMPARING):
@@ -120,7 +120,7 @@ class Store:
             return
 
     def delete_all(self, keys: Sequence[str]) -> None:
-        """Delete up to 1,000 blobs, with one request where the store takes that; one that is gone is no error."""
+        """Delete up to 1,000 blobs, with one request if the store can; one that is missing is no error."""
         if isinstance(self.backend, S3Store) and keys:  # others differ in what they say of one that is not there
             for key in keys:
                 check_key(key)
@@ -130,7 +130,7 @@ class Store:
             self.delete(key)
 
     def folders(self) -> tuple[str, ...]:
-        """Give what keys start with, up to their first slash."""
+        """Give the first segments that keys have before a slash."""
         if self.root is not None:
             return folder.folders(str(self.root))
         found = self._call("", lambda: obstore.list_with_delimiter(self.backend))
@@ -152,7 +152,7 @@ class Store:
             yield from (_info(meta) for meta in batch)
 
     def link(self, key: str, seconds: float) -> str | None:
-        """Give a URL by which anyone can read a blob for so long, or None where the store has no such thing."""
+        """Give a URL by which anyone can read a blob for so many seconds, or None if the store has no such URLs."""
         check_key(key)
         if not self.gives_links:
             return None
