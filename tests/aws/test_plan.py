@@ -205,6 +205,7 @@ OPEN = json.dumps(
     {"Statement": [{"Effect": "Allow", "Principal": "*", "Action": "s3:*", "Resource": "arn:aws:s3:::photos/*"}]}
 )
 READABLE = OPEN.replace("s3:*", "s3:GetObject")
+OPEN_IN_A_LIST = OPEN.replace('"*"', '{"AWS": ["*"]}', 1)
 RIVAL = {"QueueConfigurations": [{"Id": "theirs", "QueueArn": "arn", "Events": ["s3:ObjectCreated:*"]}]}
 CATCH_ALL = {"RoutingRules": [{"Condition": {"HttpErrorCodeReturnedEquals": "404"}, "Redirect": {"HostName": "old"}}]}
 KMS = [{"ApplyServerSideEncryptionByDefault": {"SSEAlgorithm": "aws:kms", "KMSMasterKeyID": "1234"}}]
@@ -215,6 +216,7 @@ BLOCK = {"BlockPublicPolicy": True, "RestrictPublicBuckets": True}
     ("found", "asked", "words"),
     [
         (facts(bucket(policy=OPEN)), settings("direct"), "allows s3:* to everyone"),
+        (facts(bucket(policy=OPEN_IN_A_LIST)), settings("direct"), "allows s3:* to everyone"),
         (facts(bucket(notifications=RIVAL)), settings("direct"), "The notification 'theirs' of photos"),
         (facts(bucket(website=CATCH_ALL)), settings(), "theirs sees none of them"),
         (facts(dataclasses.replace(bucket(), encryption=Fact(KMS))), settings("cdn"), "let cloudfront.amazonaws.com"),
@@ -269,6 +271,15 @@ def denied(kind: str) -> Facts:
 )
 def test_what_cannot_be_done_is_refused_with_the_reason(found: Facts, asked: Settings, words: str) -> None:
     assert [one for one in made(found, asked).refusals if words in one]
+
+
+def test_the_right_to_a_key_is_not_taken_from_the_function_because_nobody_could_read_the_encryption() -> None:
+    encrypted = dataclasses.replace(bucket(), encryption=Fact(KMS))
+    found, _ = deployed(settings("direct"), facts(encrypted))
+    unread = dataclasses.replace(found.sources, encryption=Fact(unknown="GetBucketEncryption: AccessDenied"))
+    for was, refused in ((found, True), (after("direct"), False)):
+        now = dataclasses.replace(was, sources=unread, derivatives=unread)
+        assert bool([why for why in made(now, settings("direct")).refusals if "encryption of photos" in why]) is refused
 
 
 def test_what_could_not_be_read_is_unknown_and_never_taken_for_absent() -> None:

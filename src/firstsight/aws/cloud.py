@@ -6,6 +6,7 @@ each call in `ask`, which gives a Fact instead of an error. An order that is ref
 """
 
 import json
+import re
 from collections.abc import Callable, Iterator, Mapping
 from dataclasses import dataclass
 from functools import cache, partial
@@ -37,6 +38,10 @@ class NoAws(FirstsightError):
     remedy = (
         "Set AWS_PROFILE, or AWS_ACCESS_KEY_ID and AWS_SECRET_ACCESS_KEY; `aws sts get-caller-identity` tries them."
     )
+
+
+#: A KMS key that is named by an alias of the account's, and not by one of AWS's own.
+_ALIAS = re.compile(r"(?:^|:)alias/(?!aws/)")
 
 
 @dataclass(frozen=True, slots=True)
@@ -119,10 +124,20 @@ class Cloud:
             self._order(lambda: getattr(s3, calls.put)(Bucket=bucket, **s3_documents.taken(kind, document)))
 
     def encryption(self, bucket: str) -> Fact[Any]:
-        """Read the rules of a bucket's default encryption."""
+        """Read the rules of a bucket's default encryption, with each KMS key by its own name."""
         missing = "ServerSideEncryptionConfigurationNotFoundError"
         fact = self.ask(lambda: self.client("s3").get_bucket_encryption(Bucket=bucket), missing)
-        return Fact(fact.value["ServerSideEncryptionConfiguration"]["Rules"]) if fact.value else fact
+        if not fact.value:
+            return fact
+        rules = fact.value["ServerSideEncryptionConfiguration"]["Rules"]
+        for default in (rule.get("ApplyServerSideEncryptionByDefault", {}) for rule in rules):
+            # an alias is no key to IAM, nor to GetKeyPolicy (KMS developer guide, specifying KMS keys in IAM policies)
+            if _ALIAS.search(named := str(default.get("KMSMasterKeyID", ""))):
+                key = self.ask(partial(self.client("kms").describe_key, KeyId=named))
+                if key.value is None:
+                    return Fact(unknown=key.unknown)
+                default["KMSMasterKeyID"] = key.value["KeyMetadata"]["Arn"]
+        return Fact(rules)
 
     def ownership(self, bucket: str) -> Fact[str]:
         """Read who owns what is put into a bucket."""

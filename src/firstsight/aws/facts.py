@@ -45,7 +45,8 @@ class Bucket:
         for rule in self.encryption.value or ():
             default = rule.get("ApplyServerSideEncryptionByDefault", {})
             if str(default.get("SSEAlgorithm", "")).startswith("aws:kms"):
-                return str(default.get("KMSMasterKeyID") or "aws/s3")
+                key = str(default.get("KMSMasterKeyID") or "aws/s3")
+                return "aws/s3" if key.endswith("alias/aws/s3") else key
         return ""
 
 

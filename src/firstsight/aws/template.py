@@ -23,6 +23,8 @@ DEAD_LETTERS = "FIRSTSIGHT_AWS_DEAD_LETTERS"
 LOG_DAYS = 30
 #: The most bytes of a template that is sent along (CloudFormation quotas).
 MOST_BYTES = 51_200
+#: The id of the statement that lets the function use the keys of the buckets.
+USE_KEYS = "UseKeys"
 
 
 def build(stack: DesiredStack) -> dict[str, Any]:
@@ -170,7 +172,7 @@ def grants(stack: DesiredStack) -> list[dict[str, Any]]:
         )
     if stack.kms:
         use = ["kms:Decrypt", "kms:GenerateDataKey"]
-        statements.append({"Sid": "UseKeys", "Effect": "Allow", "Action": use, "Resource": list(stack.kms)})
+        statements.append({"Sid": USE_KEYS, "Effect": "Allow", "Action": use, "Resource": list(stack.kms)})
     statements += secrets.grants(stack.keys)
     statements += invalidation.grants(stack)
     statements += news.grants(stack)

@@ -1,9 +1,10 @@
 """What is worth knowing before a plan is applied, what is unknown, and what keeps it from being applied. Pure."""
 
+import json
 import os
 from collections.abc import Iterator
 
-from firstsight.aws import documents, lifecycle
+from firstsight.aws import documents, lifecycle, template
 from firstsight.aws.desired import Desired, may_be_told, notification_rival, parts
 from firstsight.aws.facts import Facts
 from firstsight.aws.names import Place
@@ -59,12 +60,13 @@ def warnings(settings: Settings, facts: Facts, desired: Desired) -> Iterator[str
 def is_open(statement: dict[str, object]) -> bool:
     """Whether a statement of theirs lets everyone do more than read."""
     principal = statement.get("Principal")
-    everyone = principal == "*" or (isinstance(principal, dict) and "*" in principal.values())
+    named = principal.values() if isinstance(principal, dict) else [principal]
+    everyone = any("*" in (one if isinstance(one, list) else [one]) for one in named)
     if statement.get("Effect") != "Allow" or not everyone:
         return False
     actions = statement.get("Action")
-    named = [actions] if isinstance(actions, str) else list(actions) if isinstance(actions, list) else ["*"]
-    return any(action != "s3:GetObject" for action in named)
+    allowed = [actions] if isinstance(actions, str) else list(actions) if isinstance(actions, list) else ["*"]
+    return any(action != "s3:GetObject" for action in allowed)
 
 
 def unknowns(facts: Facts) -> Iterator[str]:
@@ -107,6 +109,12 @@ def refusals(settings: Settings, facts: Facts, desired: Desired) -> Iterator[str
             f"The signing keys are in a file ({desired.stack.keys}), which the function does not have. Refer to a "
             "secret by `secretsmanager:NAME` or to a parameter by `ssm:NAME`."
         )
+    for bucket in facts.buckets:
+        if bucket.encryption.unknown and template.USE_KEYS in json.dumps(facts.stack.template.value or {}):
+            yield (
+                f"The encryption of {bucket.name} could not be read ({bucket.encryption.unknown}), and the function "
+                "has a KMS key to use: nobody knows whether it still needs it."
+            )
     if why := lifecycle.refusal(settings, facts, desired.stack.sources, desired.stack.derivatives):
         yield why
     for kind, part in parts(desired, {}).items():

@@ -19,6 +19,7 @@ _NAMED = {
     "GetIntegrations": "apigateway:GET",
     "GetPolicy": "lambda:GetPolicy",
     "GetKeyPolicy": "kms:GetKeyPolicy",
+    "DescribeKey": "kms:DescribeKey",
     "GetCachePolicy": "cloudfront:GetCachePolicy",
     "GetDistribution": "cloudfront:GetDistribution",
     "SimulatePrincipalPolicy": "iam:SimulatePrincipalPolicy",
