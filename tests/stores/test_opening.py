@@ -15,7 +15,14 @@ def test_a_folder_is_opened_by_its_path_or_its_url(folder: Path, monkeypatch: py
     folder.rename(odd)
     monkeypatch.chdir(odd.parent)
     monkeypatch.setenv("HOME", str(odd.parent))
-    for url in (str(odd), odd.as_uri(), f"file://{odd.parent}/a%20b%2520c%20é", odd.name, f"~/{odd.name}"):
+    for url in (
+        str(odd),
+        odd.as_uri(),
+        f"FILE://localhost{odd.parent}/a%20b%2520c%20é",
+        f"file://{odd.parent}/a%20b%2520c%20é",
+        odd.name,
+        f"~/{odd.name}",
+    ):
         store = open_store(url)
         assert store.get("cats/one.jpg").read() == b"meow"
         assert store.url == odd.as_uri()
@@ -27,6 +34,9 @@ def test_a_folder_is_opened_by_its_path_or_its_url(folder: Path, monkeypatch: py
         ("ftp://host/photos", "Expected a store such as s3://bucket"),
         ("http://host/photos", "Expected a store such as s3://bucket"),
         ("s3://", "Expected a store such as s3://bucket"),
+        ("file://photos", "Expected three slashes before a folder's path, as in file:///srv/photos,"),
+        ("file://srv/photos", "but got 'file://srv/photos'"),
+        ("file://", "but got 'file://'"),
         ("/nowhere/at/all", "Expected a folder but '/nowhere/at/all' is not there."),
         (__file__, "is a file."),
     ],

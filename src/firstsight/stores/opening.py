@@ -35,6 +35,11 @@ def open_store(url: str, *, seconds: float = 10, create: bool = False) -> Store:
     if scheme == "memory":
         return Store(url, MemoryStore())
     if scheme == "file":
+        if place not in ("", "localhost") or not path:  # file://photos is not the folder it looks like (RFC 8089)
+            raise BadSettings(
+                f"Expected three slashes before a folder's path, as in file:///srv/photos, but got '{url}'.",
+                remedy="Write them, or the path alone: /srv/photos, or photos for a folder of the one you are in.",
+            )
         return _open_folder(path, create=create)
     if scheme not in ENDPOINTS or not place:
         raise BadSettings(
@@ -68,7 +73,7 @@ def open_store(url: str, *, seconds: float = 10, create: bool = False) -> Store:
 def _parts(url: str) -> tuple[str, str, str]:
     """Give the scheme, the bucket and the decoded path of a URL; what is none is the path of a folder."""
     found = _URL.match(url)
-    return (found[1].lower(), found[2], percent.decode(found[3]).decode()) if found else ("file", "", url)
+    return (found[1].lower(), found[2], percent.decode(found[3]).decode()) if found else ("file", "", url or ".")
 
 
 def _open_folder(name: str, *, create: bool) -> Store:
