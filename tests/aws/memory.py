@@ -31,6 +31,9 @@ class Memory:
     proposed: dict[str, dict[str, Any]] = field(default_factory=dict)
     versions: dict[str, list[str]] = field(default_factory=dict)
     aliases: dict[tuple[str, str], str] = field(default_factory=dict)
+    #: What the stack tells of its resources, and what the next change of it fails with.
+    happened: list[tuple[str, Progress]] = field(default_factory=list)
+    failing: tuple[str, Progress] | None = None
     polls: int = 0
     orders: int = 0
     kill_at: float | None = None
@@ -140,6 +143,10 @@ class Memory:
             self.aliases.clear()
             self.versions.pop(name)
             return
+        if self.failing:
+            self.happened.append(self.failing)
+            self.stacks[name] = dataclasses.replace(self.stacks[name], status=Fact("UPDATE_ROLLBACK_COMPLETE"))
+            return
         template = self.stacks[name].template.value
         assert template
         self.stacks[name] = Stack(Fact(status.replace("IN_PROGRESS", "COMPLETE")), Fact(template), states.OUTPUTS)
@@ -160,7 +167,7 @@ class Memory:
         self.ordered(change)
 
     def events(self, name: str) -> list[tuple[str, Progress]]:
-        return []
+        return list(self.happened)
 
     def version(self, name: str, alias: str) -> Fact[Version]:
         number = self.aliases.get((name, alias))

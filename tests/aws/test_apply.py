@@ -8,8 +8,8 @@ from typing import Any, cast
 import pytest
 
 from firstsight.aws import apply, destroy, plan, probe, reading
-from firstsight.aws.apply import Deploy
-from firstsight.aws.cloud import Cloud
+from firstsight.aws.apply import Deploy, StackFailed
+from firstsight.aws.cloud import Cloud, Progress
 from firstsight.aws.desired import desire
 from firstsight.aws.plan import PlanRefused
 from firstsight.settings import Settings
@@ -197,6 +197,14 @@ def test_another_topology_takes_out_what_the_one_before_had_put_in(bundle: Path)
     found = memory.buckets["photos"]
     assert (found["website"], found["policy"]) == (states.THEIR_WEBSITE, states.THEIR_POLICY)
     assert "LambdaFunctionConfigurations" in found["notifications"]
+
+
+def test_a_stack_that_fails_is_told_with_its_own_reason_and_not_with_that_of_an_earlier_time(bundle: Path) -> None:
+    memory = deployed(settings := states.settings(), bundle)
+    memory.happened = [("1", Progress("Function", "UPDATE_FAILED", "the reason of last month"))]
+    memory.failing = ("2", Progress("Role", "UPDATE_FAILED", "the reason of today"))
+    with pytest.raises(StackFailed, match="Role: the reason of today"):
+        run(prepared(memory, settings, bundle, "b" * 64))
 
 
 def test_a_refused_plan_changes_nothing(bundle: Path) -> None:

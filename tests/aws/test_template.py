@@ -208,6 +208,23 @@ def test_cloudfront_asks_s3_first_and_the_function_for_what_is_forbidden_or_miss
     assert {code for code, seconds in kept.items() if seconds == 0} == {500, 502, 503, 504}
 
 
+def test_stacks_whose_long_names_begin_alike_do_not_take_each_others_names_at_cloudfront() -> None:
+    def names(bucket: str) -> set[str]:
+        settings = states.settings("cdn", source=f"s3://{bucket}")
+        stack = desire(settings, states.facts(states.bucket(bucket)), states.SHA).stack
+        found = template.build(stack)["Resources"]
+        configured = [
+            found[access]["Properties"]["OriginAccessControlConfig"] for access in ("StoredAccess", "MadeAccess")
+        ]
+        told = [one["Name"]["Fn::Sub"] for one in (found["Edge"]["Properties"], *configured)]
+        resolved = {one.replace("${AWS::Region}", "ap-southeast-1") for one in told}
+        assert all(len(name) <= 64 for name in resolved), "the most of CloudFront"
+        return resolved
+
+    long = "a-company-with-a-long-name-production"
+    assert not names(f"{long}-originals") & names(f"{long}-avatars")
+
+
 def test_cloudfront_serves_what_s3_has_with_the_headers_that_the_function_gives() -> None:
     found = built("cdn")["Resources"]
     behaviour = found["Distribution"]["Properties"]["DistributionConfig"]["DefaultCacheBehavior"]

@@ -157,11 +157,12 @@ def _stack(deploy: Deploy) -> None:
     create = status is None
     if not cloud.propose(name, template.text(deploy.desired.stack), create=create, change_set=change_set):
         return
-    seen = {event for event, _ in cloud.events(name)}
+    before = {event for event, _ in cloud.events(name)}
     cloud.execute(name, change_set)
-    status = wait(deploy, "CREATE_IN_PROGRESS" if create else "UPDATE_IN_PROGRESS", seen)
+    status = wait(deploy, "CREATE_IN_PROGRESS" if create else "UPDATE_IN_PROGRESS", set(before))
     if status is None or "ROLLBACK" in status or status.endswith("FAILED"):
-        failed = [progress for _, progress in cloud.events(name) if progress.status.endswith("FAILED")]
+        happened = (progress for event, progress in cloud.events(name) if event not in before)
+        failed = [progress for progress in happened if progress.status.endswith("FAILED")]
         why = next((one for one in failed if "cancelled" not in one.reason.lower()), None)
         raise StackFailed(
             f"The stack is {status}" + (f": {why.resource}: {why.reason}" if why else "."),

@@ -14,7 +14,7 @@ from collections.abc import Mapping
 from typing import Any
 
 from firstsight.aws.desired_stack import DesiredStack
-from firstsight.aws.names import LIVE, NEXT
+from firstsight.aws.names import LIVE, NEXT, shortened
 from firstsight.http import SAFE_HEADERS, digest
 from firstsight.settings import Front, Topology
 
@@ -271,7 +271,7 @@ def _distribution(stack: DesiredStack) -> dict[str, Resource]:
         "Edge": {
             "Type": "AWS::CloudFront::Function",
             "Properties": {
-                "Name": {"Fn::Sub": f"{stack.name[:45]}-${{AWS::Region}}"},
+                "Name": {"Fn::Sub": f"{shortened(stack.name, 45)}-${{AWS::Region}}"},
                 "AutoPublish": True,
                 "FunctionCode": stack.edge,
                 "FunctionConfig": {"Comment": "The path becomes the derivative key", "Runtime": "cloudfront-js-2.0"},
@@ -350,7 +350,7 @@ def _access(stack: DesiredStack, kind: str) -> Resource:
         "Type": "AWS::CloudFront::OriginAccessControl",
         "Properties": {
             "OriginAccessControlConfig": {
-                "Name": {"Fn::Sub": f"{stack.name[:40]}-{kind}-${{AWS::Region}}"},
+                "Name": {"Fn::Sub": f"{shortened(stack.name, 40)}-{kind}-${{AWS::Region}}"},
                 "OriginAccessControlOriginType": kind,
                 "SigningBehavior": "always",
                 "SigningProtocol": "sigv4",

@@ -93,7 +93,12 @@ def stack_name(settings: Settings) -> str:
     if settings.aws.name:
         return settings.aws.name
     name = f"firstsight-{places(settings)[1].bucket}".replace(".", "-")
-    return name if len(name) <= LONGEST_NAME else f"{name[:55]}-{digest(name)[:8]}"
+    return shortened(name, LONGEST_NAME)
+
+
+def shortened(name: str, most: int) -> str:
+    """Give a name of at most so many characters, another one for each name."""
+    return name if len(name) <= most else f"{name[: most - 9]}-{digest(name)[:8]}"
 
 
 def artefacts_bucket(account: str, region: str) -> str:
