@@ -6,13 +6,13 @@ import pytest
 from hypothesis import example, given
 from hypothesis import strategies as st
 
-from firstsight.carrierwave.meaning import Dialect, NotTaken, finished, meaning, then
+from firstsight.carrierwave.meaning import Engine, NotTaken, finished, meaning, then
 from firstsight.carrierwave.reading import Processor
 from firstsight.image.geometry import Size, plan
 from firstsight.tokens import canonical, parse
 
-MAGICK1, MAGICK3 = Dialect("MiniMagick", 1), Dialect("MiniMagick", 3)
-RMAGICK1, RMAGICK3, VIPS = Dialect("RMagick", 1), Dialect("RMagick", 3), Dialect("Vips", 3)
+MAGICK1, MAGICK3 = Engine("MiniMagick", 1), Engine("MiniMagick", 3)
+RMAGICK1, RMAGICK3, VIPS = Engine("RMagick", 1), Engine("RMagick", 3), Engine("Vips", 3)
 
 
 def call(method: str, *arguments: Any, defined: str = "", condition: str = "") -> Processor:
@@ -48,12 +48,12 @@ MEANINGS = [
 
 
 @pytest.mark.parametrize(
-    ("method", "arguments", "dialect", "spec"),
-    [(method, arguments, dialect, spec) for method, arguments, dialects, spec in MEANINGS for dialect in dialects],
+    ("method", "arguments", "engine", "spec"),
+    [(method, arguments, engine, spec) for method, arguments, dialects, spec in MEANINGS for engine in dialects],
 )
-def test_a_processor_means_the_same_here(method: str, arguments: tuple[Any, ...], dialect: Dialect, spec: str) -> None:
+def test_a_processor_means_the_same_here(method: str, arguments: tuple[Any, ...], engine: Engine, spec: str) -> None:
     expected = parse(spec) if not spec.startswith("full-") else parse(spec.removeprefix("full-"))
-    assert meaning(call(method, *arguments), dialect) == expected
+    assert meaning(call(method, *arguments), engine) == expected
 
 
 def test_640x480_gives_what_carrierwave_gives() -> None:
@@ -162,20 +162,20 @@ def test_one_transform_for_two_gives_the_size_that_two_give(
 
 
 @pytest.mark.parametrize(
-    ("spec", "dialect", "whole"),
+    ("spec", "engine", "whole"),
     [
         ("300x300", MAGICK1, "300x300-fine-q95"),
         ("300x300-q60", MAGICK1, "300x300-fine-q60"),
         ("300x300.webp", MAGICK3, "300x300-fine-q75.webp"),
         ("300x300.png", RMAGICK1, "300x300-fine.png"),
         ("300x300", VIPS, "300x300-fine-sharpen0.5-q75"),
-        ("300x300", Dialect("Vips", 3, (2, 0)), "300x300-fine-q75"),
-        ("300x300", Dialect("MiniMagick", 3, (1, 10)), "300x300-fine-sharpen0.8-q95"),
-        ("300x300", Dialect("MiniMagick", 2, (1, 11)), "300x300-fine-q95"),
-        ("300x300", Dialect("MiniMagick", 1, (1, 10)), "300x300-fine-q95"),
-        ("300x300", Dialect("RMagick", 2, (1, 10)), "300x300-fine-q95"),
+        ("300x300", Engine("Vips", 3, (2, 0)), "300x300-fine-q75"),
+        ("300x300", Engine("MiniMagick", 3, (1, 10)), "300x300-fine-sharpen0.8-q95"),
+        ("300x300", Engine("MiniMagick", 2, (1, 11)), "300x300-fine-q95"),
+        ("300x300", Engine("MiniMagick", 1, (1, 10)), "300x300-fine-q95"),
+        ("300x300", Engine("RMagick", 2, (1, 10)), "300x300-fine-q95"),
         ("full.jpg", VIPS, "q75.jpg"),
     ],
 )
-def test_the_engines_own_ways_are_added(spec: str, dialect: Dialect, whole: str) -> None:
-    assert canonical(finished(parse(spec), dialect)) == whole
+def test_the_engines_own_ways_are_added(spec: str, engine: Engine, whole: str) -> None:
+    assert canonical(finished(parse(spec), engine)) == whole

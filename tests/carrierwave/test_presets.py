@@ -65,7 +65,7 @@ def test_what_could_not_be_taken_over_is_said_with_its_place_in_the_code(export:
     def line(text: str) -> str:
         return f"uploaders.rb:{next(number for number, own in enumerate(lines, 1) if text in own)}"
 
-    said = {(f.place, f.about): f.sentence for f in presets.take(reading.read(export), {}).findings if f.left_out}
+    said = {(f.place, f.about): f.sentence for f in presets.take(reading.read(export), {}).remarks if f.left_out}
     timed = line("->(_) { 100 }")
     assert said == {
         (line("resize_to_limit: [100, 100]"), "CoverUploader.toned"): (
@@ -76,7 +76,7 @@ def test_what_could_not_be_taken_over_is_said_with_its_place_in_the_code(export:
 
 
 def test_what_was_assumed_is_said(export: str) -> None:
-    said = {f.about: f.sentence for f in presets.take(reading.read(export), {}).findings if not f.left_out}
+    said = {f.about: f.sentence for f in presets.take(reading.read(export), {}).remarks if not f.left_out}
     assert "'quality(60)' is taken for what its name says" in said["CoverUploader.thumb"]
     assert "The application still decides" in said["PhotoUploader.poster"]
     assert said["CoverUploader"] == "Files that end in pdf, psd may be uploaded; versions of those are not made here."
@@ -98,7 +98,7 @@ def test_a_version_of_a_version_comes_after_it_and_one_from_another_after_that()
         "big_small": "200x100-enlarge-fine-dpr0.25-q95",
         "late": "200x100-enlarge-fine-dpr0.5-q95",
     }
-    assert [f.about for f in taken.findings] == ["Admin::BigPhotoUploader.lost", "Admin::BigPhotoUploader.round"]
+    assert [f.about for f in taken.remarks] == ["Admin::BigPhotoUploader.lost", "Admin::BigPhotoUploader.round"]
 
 
 @pytest.mark.parametrize(
@@ -115,7 +115,7 @@ def test_a_version_of_a_version_comes_after_it_and_one_from_another_after_that()
 def test_a_directory_is_a_pattern_of_what_differs_between_two_records(dirs: tuple[str, ...], pattern: str) -> None:
     taken = presets.take(exported(version("t", FIT), dirs=dirs), {})
     assert [preset.carrierwave for preset in taken.presets.values()] == ([(pattern,)] if pattern else [])
-    assert [f.left_out for f in taken.findings] == ([] if pattern else [True, False])
+    assert [f.left_out for f in taken.remarks] == ([] if pattern else [True, False])
 
 
 @pytest.mark.parametrize(
@@ -125,13 +125,13 @@ def test_a_directory_is_a_pattern_of_what_differs_between_two_records(dirs: tupl
 def test_a_version_that_is_kept_elsewhere_is_left_out(more: dict[str, Any], reason: str) -> None:
     taken = presets.take(exported(version("t", FIT, **more)), {})
     assert not taken.presets
-    assert reason in taken.findings[0].sentence
+    assert reason in taken.remarks[0].sentence
 
 
 def test_what_changes_the_original_stays_the_applications() -> None:
     taken = presets.take(exported(version("t", FIT), processors=[FIT]), {})
     assert list(taken.presets) == ["t"]
-    assert "changes the original before it is stored" in taken.findings[0].sentence
+    assert "changes the original before it is stored" in taken.remarks[0].sentence
 
 
 @pytest.mark.parametrize("name", ["full", "smart", "q80", "Big"])

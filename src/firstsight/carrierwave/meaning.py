@@ -46,36 +46,37 @@ class NotTaken(Exception):
 
 
 @dataclass(frozen=True, slots=True)
-class Dialect:
+class Engine:
     """
-    An engine: MiniMagick, RMagick or Vips, of a release of CarrierWave by its first number.
+    What makes versions: MiniMagick, RMagick or Vips, under a release of CarrierWave, of which `major` is the first
+    number.
 
-    `image_processing` is the release of that gem by its first two numbers.
+    `image_processing` is the release of that gem, by its first two numbers.
     """
 
-    engine: str
+    name: str
     major: int
     image_processing: tuple[int, int] = USUAL_RELEASE
 
 
-Reader = Callable[[Dialect, tuple[Any, ...]], Transform]
+Reader = Callable[[Engine, tuple[Any, ...]], Transform]
 
 
-def meaning(processor: Processor, dialect: Dialect) -> Transform:
+def meaning(processor: Processor, engine: Engine) -> Transform:
     """Give the transform that one processor is. Raises NotTaken."""
     if processor.condition:
         raise NotTaken(f"'{processor.method}' is done under a condition ({processor.condition})")
     if code := next(filter(None, map(_code, processor.arguments)), ""):
         raise NotTaken(f"'{processor.method}' gets its size from code ({code})")
     if any(isinstance(argument, dict) and argument for argument in processor.arguments):
-        raise NotTaken(f"'{processor.method}' has options for {dialect.engine or 'its engine'}")
+        raise NotTaken(f"'{processor.method}' has options for {engine.name or 'its engine'}")
     read = (OWN if processor.defined else STANDARD).get(processor.method)
     if read is None:
         where = f" ({processor.defined})" if processor.defined else ""
         raise NotTaken(f"'{processor.method}' is a method of your own{where}")
     arguments = tuple(argument for argument in processor.arguments if argument != {})
     try:
-        return read(dialect, arguments)
+        return read(engine, arguments)
     except (ValueError, TypeError, IndexError) as error:
         shown = ", ".join(map(repr, arguments))
         raise NotTaken(f"'{processor.method}' has arguments that are not understood ({shown})") from error
@@ -99,16 +100,16 @@ def then(first: Transform, second: Transform) -> Transform:
     return dataclasses.replace(resized, format=format, quality=quality)
 
 
-def finished(transform: Transform, dialect: Dialect) -> Transform:
+def finished(transform: Transform, engine: Engine) -> Transform:
     """
     Add what the engine does of itself: its quality where none is given, and its sharpening of what it resized.
 
     None of them decodes a JPEG as small as the result, so the result is `fine`.
     """
-    usual = USUAL_QUALITY.get(dialect.engine, 95)
-    quality = transform.quality or QUALITIES.get(dialect.engine, {}).get(transform.format, usual)
-    sigma, without = SHARPENED.get(dialect.engine, (0, (0, 0)))
-    sharpens = dialect.major > 1 and dialect.image_processing < without and _resizes(transform)
+    usual = USUAL_QUALITY.get(engine.name, 95)
+    quality = transform.quality or QUALITIES.get(engine.name, {}).get(transform.format, usual)
+    sigma, without = SHARPENED.get(engine.name, (0, (0, 0)))
+    sharpens = engine.major > 1 and engine.image_processing < without and _resizes(transform)
     sharpen = sigma if sharpens else 0
     return dataclasses.replace(transform, quality=quality, sharpen=sharpen, fine=True)
 
@@ -188,23 +189,23 @@ def _whole(side: Any) -> int:
     return int(side)
 
 
-def _fill(dialect: Dialect, arguments: tuple[Any, ...]) -> Transform:
-    anchor = Anchor.CENTER if dialect.engine == "Vips" else _anchor(arguments[2:3])
+def _fill(engine: Engine, arguments: tuple[Any, ...]) -> Transform:
+    anchor = Anchor.CENTER if engine.name == "Vips" else _anchor(arguments[2:3])
     return _box(arguments, fit=Fit.COVER, enlarge=True, anchor=anchor)
 
 
-def _pad(dialect: Dialect, arguments: tuple[Any, ...]) -> Transform:
-    enlarge = not (dialect.engine == "MiniMagick" and dialect.major == 1)
+def _pad(engine: Engine, arguments: tuple[Any, ...]) -> Transform:
+    enlarge = not (engine.name == "MiniMagick" and engine.major == 1)
     background = _colour(arguments[2]) if len(arguments) > 2 else None
     return _box(arguments, fit=Fit.CONTAIN, enlarge=enlarge, background=background, anchor=_anchor(arguments[3:4]))
 
 
-def _crop(dialect: Dialect, arguments: tuple[Any, ...]) -> Transform:
+def _crop(engine: Engine, arguments: tuple[Any, ...]) -> Transform:
     left, top, width, height = map(_whole, arguments)
     return Transform(crop=Crop(left, top, width, height))
 
 
-def _geometry(dialect: Dialect, arguments: tuple[Any, ...]) -> Transform:
+def _geometry(engine: Engine, arguments: tuple[Any, ...]) -> Transform:
     match = re.fullmatch(r"(\d+)?(?:x(\d+)?)?([>^!]?)", arguments[0])
     if match is None:
         raise ValueError(arguments[0])
@@ -213,7 +214,7 @@ def _geometry(dialect: Dialect, arguments: tuple[Any, ...]) -> Transform:
     return _box((width, height), fit=fit, enlarge=sign != ">")
 
 
-def _convert(dialect: Dialect, arguments: tuple[Any, ...]) -> Transform:
+def _convert(engine: Engine, arguments: tuple[Any, ...]) -> Transform:
     try:
         format = tokens.read_format(str(arguments[0]).lower().removeprefix("."))
     except BadToken as error:
@@ -221,18 +222,18 @@ def _convert(dialect: Dialect, arguments: tuple[Any, ...]) -> Transform:
     return Transform(format=format)
 
 
-def _quality(dialect: Dialect, arguments: tuple[Any, ...]) -> Transform:
+def _quality(engine: Engine, arguments: tuple[Any, ...]) -> Transform:
     return Transform(quality=_whole(arguments[0]))
 
 
-def _nothing(dialect: Dialect, arguments: tuple[Any, ...]) -> Transform:
+def _nothing(engine: Engine, arguments: tuple[Any, ...]) -> Transform:
     return Transform()
 
 
 #: CarrierWave's own processors.
 STANDARD: dict[str, Reader] = {
-    "resize_to_fit": lambda dialect, arguments: _box(arguments, fit=Fit.INSIDE, enlarge=True),
-    "resize_to_limit": lambda dialect, arguments: _box(arguments, fit=Fit.INSIDE),
+    "resize_to_fit": lambda engine, arguments: _box(arguments, fit=Fit.INSIDE, enlarge=True),
+    "resize_to_limit": lambda engine, arguments: _box(arguments, fit=Fit.INSIDE),
     "resize_to_fill": _fill,
     "resize_and_pad": _pad,
     "resize_to_geometry_string": _geometry,

@@ -11,7 +11,7 @@ from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 
 from firstsight import tokens
-from firstsight.carrierwave.meaning import USUAL_RELEASE, Dialect, NotTaken, finished, meaning, then
+from firstsight.carrierwave.meaning import USUAL_RELEASE, Engine, NotTaken, finished, meaning, then
 from firstsight.carrierwave.reading import Directory, Export, Processor, Uploader, Version
 from firstsight.grammars.carrierwave import EXTENSIONS
 from firstsight.settings import Preset
@@ -22,8 +22,8 @@ READ = {*EXTENSIONS, "jpe", "jfif"}
 
 
 @dataclass(frozen=True, slots=True)
-class Finding:
-    """What there is to know of an uploader or a version; `left_out` says that it became no preset."""
+class Remark:
+    """A sentence about an uploader or a version for whoever imports it; `left_out` says that it became no preset."""
 
     place: str
     about: str
@@ -33,10 +33,10 @@ class Finding:
 
 @dataclass(frozen=True, slots=True)
 class Taken:
-    """The presets, by name, and what there is to know about them."""
+    """The presets, by name, and remarks on them and on what was left out."""
 
     presets: Mapping[str, Preset]
-    findings: tuple[Finding, ...]
+    remarks: tuple[Remark, ...]
 
 
 @dataclass(frozen=True, slots=True)
@@ -57,20 +57,20 @@ def take(export: Export, existing: Mapping[str, Preset]) -> Taken:
     import.
     """
     meant: list[_Meant] = []
-    findings: list[Finding] = []
+    remarks: list[Remark] = []
     for uploader in export.uploaders:
-        findings += _about(uploader)
+        remarks += _about(uploader)
         directories, unknown = _directories(uploader)
-        findings += unknown
+        remarks += unknown
         for version in _walk(uploader, export):
-            if isinstance(version, Finding):
-                findings.append(version)
+            if isinstance(version, Remark):
+                remarks.append(version)
             elif directories:
                 meant.append(_Meant(uploader.name, *version, directories))
             else:
-                findings.append(_by_hand(uploader, *version))
+                remarks.append(_by_hand(uploader, *version))
     kept = {name: preset.transform for name, preset in existing.items() if not preset.carrierwave}
-    return Taken(_named(meant, kept), tuple(dict.fromkeys(findings)))
+    return Taken(_named(meant, kept), tuple(dict.fromkeys(remarks)))
 
 
 def _named(meant: list[_Meant], kept: Mapping[str, Transform]) -> dict[str, Preset]:
@@ -87,7 +87,7 @@ def _named(meant: list[_Meant], kept: Mapping[str, Transform]) -> dict[str, Pres
     return presets
 
 
-def _walk(uploader: Uploader, export: Export) -> Iterator[tuple[str, Transform] | Finding]:
+def _walk(uploader: Uploader, export: Export) -> Iterator[tuple[str, Transform] | Remark]:
     """Give every version's whole name and transform, or why it is left out."""
     made = _Chains(uploader, export)
     for names, version in _nested(uploader.versions, ()):
@@ -95,21 +95,21 @@ def _walk(uploader: Uploader, export: Export) -> Iterator[tuple[str, Transform] 
         place = version.place or uploader.place
         if version.condition:
             sentence = f"The application still decides when it gives its URL ({version.condition}); here it is made"
-            yield Finding(place, about, f"{sentence} whenever it is asked for.")
+            yield Remark(place, about, f"{sentence} whenever it is asked for.")
         try:
             transform = made.of(names)
         except NotTaken as reason:
-            yield Finding(place, about, f"Left out: {reason}.", left_out=True)
+            yield Remark(place, about, f"Left out: {reason}.", left_out=True)
             continue
         for processor in version.processors:
             if processor.defined:
-                yield Finding(processor.place or place, about, _assumed(processor))
+                yield Remark(processor.place or place, about, _assumed(processor))
         yield "_".join(names), transform
 
 
-def _by_hand(uploader: Uploader, name: str, transform: Transform) -> Finding:
+def _by_hand(uploader: Uploader, name: str, transform: Transform) -> Remark:
     sentence = f"As a preset by hand its transform is '{tokens.canonical(transform)}'."
-    return Finding(uploader.place, f"{uploader.name}, version {name}", sentence)
+    return Remark(uploader.place, f"{uploader.name}, version {name}", sentence)
 
 
 def _assumed(processor: Processor) -> str:
@@ -138,10 +138,10 @@ class _Chains:
             raise NotTaken("it is kept in another directory than its original")
         if version.own_name:
             raise NotTaken(f"its file has a name of its own ({version.own_name})")
-        return finished(self._chain(names, ()), self._dialect(version))
+        return finished(self._chain(names, ()), self._engine(version))
 
-    def _dialect(self, version: Version) -> Dialect:
-        return Dialect(version.engine, self._export.major, self._export.image_processing or USUAL_RELEASE)
+    def _engine(self, version: Version) -> Engine:
+        return Engine(version.engine, self._export.major, self._export.image_processing or USUAL_RELEASE)
 
     def _chain(self, names: tuple[str, ...], above: tuple[tuple[str, ...], ...]) -> Transform:
         version = self._versions.get(names)
@@ -152,36 +152,36 @@ class _Chains:
         if source:
             whole = self._chain(source, (*above, names))
         for processor in version.processors:
-            whole = then(whole, meaning(processor, self._dialect(version)))
+            whole = then(whole, meaning(processor, self._engine(version)))
         return whole
 
 
-def _about(uploader: Uploader) -> Iterator[Finding]:
+def _about(uploader: Uploader) -> Iterator[Remark]:
     for processor in uploader.processors:
         sentence = f"'{processor.method}' changes the original before it is stored; the application goes on doing so."
-        yield Finding(processor.place or uploader.place, uploader.name, sentence)
+        yield Remark(processor.place or uploader.place, uploader.name, sentence)
     unread = [extension for extension in uploader.extensions if extension.lower() not in READ]
     if unread:
         sentence = f"Files that end in {', '.join(unread)} may be uploaded; versions of those are not made here."
-        yield Finding(uploader.place, uploader.name, sentence)
+        yield Remark(uploader.place, uploader.name, sentence)
     engines = {version.engine for _, version in _nested(uploader.versions, ())}
     if "Vips" in engines:
         for names, version in _nested(uploader.versions, ()):
             if any(p.method == "resize_and_pad" and not p.arguments[2:3] for p in version.processors):
                 sentence = "The border is white in a JPEG; Vips made it black where no background is given."
-                yield Finding(version.place, ".".join([uploader.name, *names]), sentence)
+                yield Remark(version.place, ".".join([uploader.name, *names]), sentence)
 
 
-def _directories(uploader: Uploader) -> tuple[tuple[str, ...], list[Finding]]:
+def _directories(uploader: Uploader) -> tuple[tuple[str, ...], list[Remark]]:
     """Give the directories of an uploader's files, `*` for a segment that is another for each record."""
-    found, findings = [], []
+    found, remarks = [], []
     for directory in uploader.directories:
         pattern = _pattern(directory)
         if pattern is None:
             where = f"{directory.model}.{directory.column}" if directory.model else uploader.name
             reason = directory.reason or "it has another form for each record"
-            findings.append(
-                Finding(
+            remarks.append(
+                Remark(
                     uploader.place,
                     where,
                     f"Left out: the directory of its files is not known ({reason}). "
@@ -191,7 +191,7 @@ def _directories(uploader: Uploader) -> tuple[tuple[str, ...], list[Finding]]:
             )
         else:
             found.append(pattern)
-    return tuple(dict.fromkeys(found)), findings
+    return tuple(dict.fromkeys(found)), remarks
 
 
 def _pattern(directory: Directory) -> str | None:

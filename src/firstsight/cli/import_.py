@@ -105,9 +105,9 @@ def _table(found: Mapping[str, Preset]) -> Table:
 
 
 def _report(console: Console, taken: presets.Taken) -> None:
-    for finding in sorted(taken.findings, key=lambda finding: (not finding.left_out, finding.place)):
-        console.print(f"{finding.place} {finding.about}: {finding.sentence}", soft_wrap=True)
-    left_out = sum(finding.left_out for finding in taken.findings)
+    for remark in sorted(taken.remarks, key=lambda remark: (not remark.left_out, remark.place)):
+        console.print(f"{remark.place} {remark.about}: {remark.sentence}", soft_wrap=True)
+    left_out = sum(remark.left_out for remark in taken.remarks)
     if left_out:
         console.print(
             f"{left_out} left out. Their uploaders go on as they are until these are written as presets by hand.",
