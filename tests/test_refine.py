@@ -58,6 +58,22 @@ def told(service: Service, key: str) -> Refined | None:
     return events.react(service, Change("photos", key)).refined
 
 
+@pytest.mark.parametrize("named", ["", "0x0x0xbrandx2fsalex2epng"])
+def test_what_has_a_watermark_is_refined_whichever_it_has(store: Store, cat: bytes, named: str) -> None:
+    store.put("brand/sale.png", cat)
+    store.put("brand/own.png", cat)
+    service = service_of(store, watermark="" if named else "brand/own.png", watermarks=["brand/"])
+    key = f"coffee.png/200x150-mark50south{named}.avif"
+    first = ask(service, key)
+    refined = told(service, key)
+    assert refined is not None
+    assert refined.state is State.REFINED
+    without = ask(service, "coffee.png/200x150.png")
+    images = (store.get(key).read(), first.body, without.body)
+    shown, quick, plain = (pyvips.Image.new_from_buffer(each, "").numpy().astype(float) for each in images)
+    assert abs(shown - quick).mean() < abs(shown - plain).mean() / 2  # the watermark is there still
+
+
 def encoding(store: Store, key: str) -> str:
     return store.head(key).attributes.get(derivatives.ENCODING, "")
 

@@ -12,7 +12,8 @@ import time
 from enum import StrEnum
 
 from firstsight import derivatives, purging, tokens
-from firstsight.errors import BadImage, FirstsightError, RenderTimeout, SourceNotFound, StoreDenied
+from firstsight.access import watermark
+from firstsight.errors import BadImage, FirstsightError, NotAllowed, RenderTimeout, SourceNotFound, StoreDenied
 from firstsight.grammars import Wanted, native
 from firstsight.image import Picture, finish, start
 from firstsight.image.efforts import Effort
@@ -59,9 +60,9 @@ def refine(service: Service, key: str, until: float = float("inf")) -> Refined |
     found = _source(service, key, info)
     if found is None:
         return Refined(key, State.STALE, before, before)
-    source, transform, watermark = found
+    source, transform, mark = found
     try:
-        slow = _slowly(service, source, transform, watermark, until)
+        slow = _slowly(service, source, transform, mark, until)
     except (BadImage, RenderTimeout):
         slow = b""
     smaller = 0 < len(slow) < before
@@ -77,20 +78,20 @@ def refine(service: Service, key: str, until: float = float("inf")) -> Refined |
 
 
 def _source(service: Service, key: str, info: BlobInfo) -> tuple[Blob, Transform, str] | None:
-    """Find what gives the derivative's tag today: its source, opened, its transform, and its watermark's etag."""
+    """Find what gives the derivative's tag today: its source, opened, its transform, and its watermark's source key."""
     format = tokens.parse(info.attributes[derivatives.TRANSFORM]).format
     for reading in _readings(service, key):
         transform = reading.transform
         if transform.format is Format.AUTO:
             transform = replace(transform, format=format)
         try:
-            marked = transform.mark is not None and service.settings.watermark
-            watermark = service.sources.head(marked).etag if marked else ""
+            mark = watermark(transform, service.settings)
+            state = service.sources.head(mark).etag if mark else ""
             source = service.sources.get(reading.source)
-        except (SourceNotFound, StoreDenied):
+        except (NotAllowed, SourceNotFound, StoreDenied):
             continue
-        if derivatives.tag(source.info, transform, service.manner(watermark)) == info.attributes[derivatives.TAG]:
-            return source, transform, watermark
+        if derivatives.tag(source.info, transform, service.manner(state)) == info.attributes[derivatives.TAG]:
+            return source, transform, mark
     return None
 
 
@@ -107,7 +108,7 @@ def _readings(service: Service, key: str) -> tuple[Wanted, ...]:
     return (*found, own) if own is not None else found
 
 
-def _slowly(service: Service, source: Blob, transform: Transform, watermark: str, until: float) -> bytes:
+def _slowly(service: Service, source: Blob, transform: Transform, mark: str, until: float) -> bytes:
     settings = service.settings
     seconds = max(0.1, min(settings.limits.seconds, until - time.monotonic()))
     limits = replace(settings.limits, seconds=seconds)
@@ -120,6 +121,6 @@ def _slowly(service: Service, source: Blob, transform: Transform, watermark: str
         limits,
         metadata=settings.metadata,
         similarity=settings.similarity,
-        watermark=service.sources.get(settings.watermark).read() if watermark else None,
+        watermark=service.sources.get(mark).read() if mark else None,
         effort=Effort.SLOW,
     ).data
