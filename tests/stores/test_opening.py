@@ -48,6 +48,20 @@ def test_an_address_that_cannot_be_opened_is_a_bad_setting(url: str, sentence: s
     assert caught.value.remedy
 
 
+@pytest.mark.parametrize(
+    ("url", "name"),
+    [("s3://photos", "AWS_ENDPOINT_URL"), ("s3://photos", "AWS_ENDPOINT_URL_S3"), ("gs://p", "GOOGLE_BASE_URL")],
+)
+@pytest.mark.parametrize("address", ["", "localhost:9000", "127.0.0.1"])
+def test_an_endpoint_that_is_no_address_is_named_with_its_variable(
+    monkeypatch: pytest.MonkeyPatch, url: str, name: str, address: str
+) -> None:
+    monkeypatch.setenv(name, address)
+    with pytest.raises(BadSettings, match=f"in {name},.*'{address}'") as caught:
+        open_store(url)
+    assert f"unset {name}" in caught.value.remedy
+
+
 def test_a_missing_folder_is_made_only_where_asked(tmp_path: Path) -> None:
     with pytest.raises(BadSettings):
         open_store(str(tmp_path / "new" / "deep"))

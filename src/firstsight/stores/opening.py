@@ -46,7 +46,7 @@ def open_store(url: str, *, seconds: float = 10, create: bool = False) -> Store:
             f"Expected a store such as s3://bucket, gs://bucket, az://container or a folder, but got '{url}'.",
             remedy="Set `source` and `derivatives` to one of these.",
         )
-    endpoint = next(filter(None, map(os.environ.get, ENDPOINTS[scheme])), "")
+    endpoint = _endpoint(scheme)
     bound = timedelta(seconds=seconds)
     client: dict[str, Any] = {
         "connect_timeout": min(bound, timedelta(seconds=5)),
@@ -74,6 +74,18 @@ def _parts(url: str) -> tuple[str, str, str]:
     """Give the scheme, the bucket and the decoded path of a URL; what is none is the path of a folder."""
     found = _URL.match(url)
     return (found[1].lower(), found[2], percent.decode(found[3]).decode()) if found else ("file", "", url or ".")
+
+
+def _endpoint(scheme: str) -> str:
+    """Give the endpoint of the environment, or nothing; over a malformed one the client would end the process."""
+    given = {name: os.environ[name] for name in ENDPOINTS[scheme] if name in os.environ}
+    for name, address in given.items():
+        if not address.startswith(("http://", "https://")):
+            raise BadSettings(
+                f"Expected an address in {name}, as in http://127.0.0.1:9000, but got '{address}'.",
+                remedy=f"Begin it with http:// or https://, or unset {name} for the endpoint of the store's maker.",
+            )
+    return next(iter(given.values()), "")
 
 
 def _open_folder(name: str, *, create: bool) -> Store:
