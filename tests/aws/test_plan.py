@@ -7,7 +7,7 @@ from typing import Any
 
 import pytest
 
-from firstsight.aws import plan, prices, template
+from firstsight.aws import cost, plan, prices, template
 from firstsight.aws.desired import desire
 from firstsight.aws.facts import Bucket, Fact, Facts, Stack, Version
 from firstsight.aws.plan import Plan
@@ -305,6 +305,15 @@ def test_the_cost_counts_what_the_topology_uses() -> None:
     assert "API Gateway" in rows["website"]
     assert "CloudFront" in rows["cdn"]
     assert not {"API Gateway", "CloudFront"} & rows["direct"]
+
+
+@pytest.mark.parametrize("topology", ["website", "cdn", "direct"])
+def test_plan_and_cost_count_the_same_alarms(topology: str) -> None:
+    planned = {row.what for row in made(facts(), settings(topology)).cost.costs}
+    estimated = {row.what for row in cost.function(cost.deployment_of(settings(topology)), cost.Traffic()).costs}
+    alarms = {what for what in planned if "alarms" in what}
+    assert len(alarms) == 1
+    assert alarms == {what for what in estimated if "alarms" in what}
 
 
 def test_the_cost_is_that_of_the_price_list() -> None:

@@ -78,6 +78,7 @@ def deployment_of(
         front_of(replace(settings, aws=chosen)),
         (architecture or aws.architecture).value,
         memory or aws.memory,
+        alarms=4 if chosen.topology is Topology.DIRECT else 5,  # as watch.py has them, and a test compares
         notified=settings.derivatives in ("", settings.source),
     )
 
