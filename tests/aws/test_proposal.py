@@ -55,6 +55,13 @@ def test_the_topology_suits_the_bucket_and_has_a_reason(
     assert settings.presets
 
 
+def test_a_public_access_block_that_blocks_nothing_is_none() -> None:
+    off = dict.fromkeys(("BlockPublicAcls", "IgnorePublicAcls", "BlockPublicPolicy", "RestrictPublicBuckets"), False)
+    sentence = "It has Block Public Access."
+    assert sentence not in proposal.text(proposal.propose(states.bucket(block=off), NOTHING))
+    assert sentence in proposal.text(proposal.propose(states.bucket(block=off | BLOCK), NOTHING))
+
+
 KEYS = (
     "uploads/user/1/me.jpg",
     "uploads/user/1/thumb_me.jpg",

@@ -23,6 +23,14 @@ def changed(kind: str, document: Any) -> Facts:
     return dataclasses.replace(found, sources=bucket, derivatives=bucket)
 
 
+def test_since_when_it_runs_is_told_as_a_person_writes_it() -> None:
+    found, desired = states.deployed(states.settings(), states.facts())
+    assert found.live.value is not None
+    live = Fact(dataclasses.replace(found.live.value, modified="2026-11-24T20:27:41.400702+0000"))
+    told = dict(status.rows(cast("Cloud", None), dataclasses.replace(found, live=live), desired, look=False))
+    assert told["Since"] == "2026-11-24 20:27:41 UTC"
+
+
 def test_nothing_has_drifted_after_a_deploy() -> None:
     found, _ = states.deployed(states.settings(), states.facts())
     assert list(status.documents_drifted(found)) == []

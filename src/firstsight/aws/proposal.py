@@ -108,7 +108,9 @@ def _seen(bucket: Bucket) -> Iterator[str]:
         "notifications": "It tells others of changes, which stays.",
         "block": "It has Block Public Access.",
     }
-    yield from (sentence for kind, sentence in told.items() if bucket.documents[kind].value)
+    block = bucket.documents["block"].value or {}
+    there = {kind for kind in told if bucket.documents[kind].value} - ({"block"} if not any(block.values()) else set())
+    yield from (sentence for kind, sentence in told.items() if kind in there)
     if any(is_open(statement) for statement in documents.statements(bucket.documents["policy"].value)):
         yield "Its policy lets everyone do more than read: look at that."
     if bucket.kms_key:

@@ -1,5 +1,6 @@
 """What runs, since when, and what has drifted from what was deployed."""
 
+import re
 from collections.abc import Iterator
 
 from firstsight.aws import documents
@@ -21,7 +22,7 @@ def rows(cloud: Cloud, facts: Facts, desired: Desired, *, look: bool) -> Iterato
     found = live.value
     yield "Live", live.unknown or (f"version {found.number}, {found.description}" if found else "no version")
     if found:
-        yield "Since", found.modified
+        yield "Since", _readable(found.modified)
     for name, value in sorted(stack.outputs.items()):
         if name in ("Front", "Distribution"):
             yield name, value
@@ -38,14 +39,19 @@ def rows(cloud: Cloud, facts: Facts, desired: Desired, *, look: bool) -> Iterato
             yield "Drift", "none in the stack"
 
 
+def _readable(time: str) -> str:
+    """Write Lambda's `2026-01-05T09:30:00.123+0000` for a person."""
+    found = re.fullmatch(r"(\d{4}-\d\d-\d\d)T(\d\d:\d\d:\d\d)(\.\d+)?(\+0000|Z)", time)
+    return f"{found[1]} {found[2]} UTC" if found else time
+
+
 def documents_drifted(facts: Facts) -> Iterator[str]:
     """Say which of the bucket's documents has been changed by others since it was deployed. Pure."""
     for kind, kept in (facts.state.value.documents if facts.state.value else {}).items():
-        bucket = facts.sources if kind == "notifications" else facts.derivatives
-        fact = bucket.documents.get(kind)
-        if fact is None or fact.unknown:
-            yield f"{kind} of {bucket.name}: unknown ({fact.unknown if fact else 'not read'})"
+        bucket, fact = facts.remembered(kind)
+        if fact.unknown:
+            yield f"{kind} of {bucket}: unknown ({fact.unknown})"
         elif not documents.KINDS[kind].same(fact.value, kept.after):
             merged = documents.KINDS[kind].merge(fact.value, kept.ours, kept.ours)
             lost = not documents.KINDS[kind].same(fact.value, merged)
-            yield f"{kind} of {bucket.name}: changed since" + (", and our part is gone" if lost else "")
+            yield f"{kind} of {bucket}: changed since" + (", and our part is gone" if lost else "")

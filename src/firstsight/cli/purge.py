@@ -23,7 +23,7 @@ PATIENCE = 300
 
 
 def purge(
-    key: Annotated[str | None, typer.Argument(metavar="[KEY]", help="A source, whose derivatives go.")] = None,
+    key: Annotated[str | None, typer.Argument(metavar="KEY", help="A source, whose derivatives go.")] = None,
     *,
     prefix: Annotated[
         str | None,

@@ -68,9 +68,9 @@ def verify(
 
 
 def _table(rows: list[core.Row]) -> Table:
-    table = Table(box=box.SIMPLE_HEAD, pad_edge=False)
+    table = Table(box=box.SIMPLE_HEAD, padding=(0, 1, 0, 0), pad_edge=False)
     table.add_column("Version", style="bold", overflow="fold")
-    for heading in ("Compared", "Same size", "Same format", "Least alike", "On average", "Before", "Now"):
+    for heading in ("Tried", "Same size", "Same format", "Least alike", "Alike on average", "Before", "Now"):
         table.add_column(heading, justify="right")
     for row in rows:
         alike = ("-" if value is None else f"{value:.4f}" for value in (row.least, row.mean))

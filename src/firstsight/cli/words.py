@@ -53,7 +53,7 @@ FIELDS: dict[str, Callable[[Transform], str]] = {
         "on the picture itself, blurred" if t.backdrop is Backdrop.BLUR else "on the mean of its colours"
     ),
     "round": lambda t: "as round as it gets" if t.round == MAX_SIDE else f"corners rounded by {t.round}",
-    "fine": lambda t: "true in its details",
+    "fine": lambda t: "fine details kept",
     "blur": lambda t: "blurred",
     "sharpen": lambda t: "sharpened",
     "pixelate": lambda t: f"in squares of {t.pixelate}",
