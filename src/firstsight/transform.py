@@ -73,16 +73,17 @@ class Transform:
     width: int | None = None
     height: int | None = None
     fit: Fit = Fit.COVER
-    #: Whether the box gives way to a source that lies the other way: it is turned, or the whole image shown in it.
+    #: For a source that is portrait where the box is landscape, or the reverse: the box is turned, or the image shown
+    #: whole.
     adaptive: bool = False
     anchor: Anchor | Focus | Point = Anchor.CENTER
     shift: Shift | None = None
     #: Whether the result may have more pixels than the source gives.
     enlarge: bool = False
-    #: Pixels that the result has at least, enlarged if need be, and then cropped to its box.
+    #: The least sides of the result, in pixels. It is enlarged to them if need be, and then cropped to its box.
     least_width: int | None = None
     least_height: int | None = None
-    #: What is padded where the result is smaller than its box; `contain` is `inside` and the box.
+    #: To what a result that is smaller than its box is padded; the fit `contain` is `inside` padded to the box.
     pad_to: PadTo | None = None
     crop: Crop | None = None
     #: The corner, side or middle of the source from which `left` and `top` of the crop count inwards.
@@ -103,19 +104,19 @@ class Transform:
     backdrop: Backdrop | None = None
     #: The radius of rounded corners in pixels; MAX_SIDE for as round as it gets.
     round: int = 0
-    #: Whether a source that can be decoded smaller is decoded larger than needed: slower, truer in its details.
+    #: Whether a JPEG is decoded at more than the size that is needed: slower, but truer in its details.
     fine: bool = False
     #: Gaussian blur, and sharpening after the resize: sigma in pixels; 0 is none.
     blur: float = 0
     sharpen: float = 0
     #: The side of the squares that it is made of, in pixels; 0 leaves it as it is.
     pixelate: int = 0
-    #: The colour that all of it takes on; what is light and dark stays so.
+    #: The colour whose hue all pixels get; they keep their lightness.
     tint: Colour | None = None
     #: A watermark, and a line of text, laid over the result.
     mark: Mark | None = None
     label: Label | None = None
-    #: Whether what is light and dark is spread over all that can be shown.
+    #: Whether the lightness is stretched to the whole range.
     normalize: bool = False
     grayscale: bool = False
     #: Percent; 100 leaves it as it is.
@@ -135,7 +136,7 @@ class Transform:
     format: Format = Format.AUTO
 
     def __post_init__(self) -> None:
-        # A field that holds its default needs no look; most do, and one is made for every request.
+        # Fields that hold their defaults, as most do, are skipped: a transform is made for every request.
         if self.crop_from is Anchor.SMART:
             raise ValueError("Expected crop_from to be a place but got smart.")
         for name, (low, high) in RANGES.items():
@@ -184,12 +185,13 @@ def _may_grow(t: Transform) -> Any:
 
 
 def _is_placed(t: Transform) -> Any:
-    """Whether anything is cropped to its box, or lies in a larger one."""
+    """Whether the image is cropped to its box, or placed in a larger one."""
     boxed = t.width and t.height and t.fit in (Fit.COVER, Fit.CLIP, Fit.CONTAIN)
     return boxed or t.pad_to or ((t.width or t.height) and (t.least_width or t.least_height))
 
 
-#: When a field can have an effect at all; where it cannot, it takes its default. In order: later rows see earlier ones.
+#: When a field can have any effect; where it cannot, it is set to its default. The order matters: a later row sees what
+#: the earlier ones have set.
 APPLIES: dict[str, Callable[[Transform], Any]] = {
     "fit": lambda t: t.width and t.height and not (t.fit is Fit.CLIP and t.enlarge),
     "adaptive": lambda t: (

@@ -1,9 +1,9 @@
 """
 The URL dialects, each a file with a parse and a build.
 
-GRAMMARS is ordered from the most particular form to the most general: the first enabled grammar that recognises a path
-has it, so what a path means does not depend on the order in the settings. Each is a module that is loaded when the
-settings name it, for most never do.
+GRAMMARS is ordered from the most particular form to the most general, and a path belongs to the first enabled grammar
+that recognises it; so its meaning does not depend on the order in the settings. Each grammar is a module that is loaded
+only if the settings name it.
 """
 
 from collections.abc import Mapping

@@ -1,5 +1,5 @@
 """
-What the derivatives of a preset are called when they are made before anybody asks.
+The names under which a preset's derivatives are stored when they are made before anybody asks.
 
 | grammars                    | a preset's derivative of a source is called                                         |
 |-----------------------------|-------------------------------------------------------------------------------------|
@@ -17,7 +17,7 @@ from firstsight.grammars.wanted import Wanted
 from firstsight.settings import GrammarName, Preset, Settings
 from firstsight.transform import Format
 
-#: What the browsers of today name in Accept, in the order of their number: all, WebP alone, neither.
+#: The formats that browsers name in Accept, the most frequent first: both, WebP alone, or neither.
 NEGOTIATED = (frozenset({Format.AVIF, Format.WEBP}), frozenset({Format.WEBP}), frozenset[Format]())
 
 _SPELLED = (GrammarName.THUMBOR, GrammarName.IMGPROXY, GrammarName.DIT)
@@ -25,7 +25,7 @@ _READ_BACK = (GrammarName.CLASSIC, GrammarName.IMAGE_OPTIMIZATION)
 
 
 def wanted_ahead(source: str, presets: Iterable[Preset], settings: Settings) -> tuple[Wanted, ...]:
-    """Give all that presets ask for of a source; where the format is `auto`, it stands for several derivatives."""
+    """Give what presets want of a source. One whose format is `auto` stands for a derivative in each format."""
     return tuple(wanted for preset in presets for wanted in _of(source, preset, settings))
 
 
@@ -52,7 +52,7 @@ def _versions(source: str, preset: Preset) -> Iterator[Wanted]:
 
 
 def _read_back(source: str, preset: Preset, name: GrammarName) -> Iterator[Wanted]:
-    """Give it in a dialect that has a few words only, if it means the same when it is read again."""
+    """Spell the preset in a grammar that can spell little, and give it if reading it again gives the same."""
     wanted = Wanted(grammar(name), source, preset.transform)
     try:
         read = wanted.grammar.parse(wanted.key, {})

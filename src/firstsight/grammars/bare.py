@@ -1,4 +1,4 @@
-"""Paths that say nothing but a key: whose they are."""
+"""Paths that are nothing but a source's key: whether they are left to the grammars of other image servers."""
 
 import re
 

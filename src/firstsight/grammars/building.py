@@ -1,8 +1,8 @@
 """
-Transforms as URLs of other image servers, the way back from what their grammars read.
+Writing transforms as URLs of other image servers, which is the reverse of reading their grammars.
 
-A writer puts what it can say into words; what it leaves out shows when the URL is read again. So a URL that is given
-means just the transform that it was asked for.
+A writer spells what its dialect has words for and leaves out the rest. The URL is then read again, and given only if it
+means exactly the transform that was asked for.
 """
 
 from importlib import import_module

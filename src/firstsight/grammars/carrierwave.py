@@ -8,11 +8,13 @@ CarrierWave: `/<directory>/<version>_<file>`, the names that its uploaders give 
 | the extension                      | the format, unless the preset has one                           |
 | `.../x.jpg`                        | the original, byte for byte                                     |
 
-Which versions there are in a directory is what `carrierwave` of the presets says; of several directories that match the
-most particular one counts. A path is read in more ways than one, and which is meant depends on what is stored: a file
-of exactly that name first, for an original may itself be called `thumb_x.jpg`, and versions that were stored by
-CarrierWave stay what they are; then each version, the longest name first. CarrierWave 3 gives a version that is
-converted another extension than its original has: then the original is looked for under the known ones.
+The versions in a directory are those that `carrierwave` of the presets lists for it; if several of the listed
+directories match, the most particular one counts.
+
+A path can be read in several ways, and what is stored decides which is meant. First comes a file of exactly that name,
+because an original may itself be called `thumb_x.jpg`, and versions that CarrierWave has stored are served as they are.
+Then comes each version, the longest name first. CarrierWave 3 changes the extension of a version that it converts, so
+the original of such a version is looked for under all known extensions.
 """
 
 from collections.abc import Iterable, Iterator, Mapping
@@ -41,7 +43,7 @@ def parse(path: str, presets: Mapping[str, Preset]) -> Wanted | None:
 
 
 def build(wanted: Wanted) -> str:
-    """Give the path back: neither the version's whole name nor the extension can be told from the rest."""
+    """Give the path as it was written; it cannot be built from the rest, which lacks the version's name."""
     return wanted.path
 
 
@@ -59,7 +61,7 @@ def versions_in(directory: str, presets: Iterable[Preset]) -> dict[str, Preset]:
 
 
 def names(source: str, presets: Mapping[str, Preset]) -> Iterator[str]:
-    """Give every path that a version of a source may have: CarrierWave 3 changes the extension of what it converts."""
+    """Give every path that a version of a source may have, with both extensions where it is converted."""
     directory, slash, file = source.rpartition("/")
     for version, preset in versions_in(directory, presets.values()).items():
         path = f"{directory}{slash}{version}_{file}"

@@ -50,11 +50,10 @@ def read_edits(
     edits: dict[str, Any], format: str, source_format: Format, notes: Notes, watermark: Callable[[str, str], str | None]
 ) -> Changes:
     """
-    Give the changes of some edits; `format` is the request's own, and `source_format` holds where nothing says another.
+    Give the changes that edits stand for. `format` is the request's own; `source_format` holds where none is named.
 
-    `watermark` tells of a bucket, or nothing, and a key which watermark of the settings they are, None for no one.
-
-    Raises BadToken for an edit that is unknown or wrong, unless that is passed over.
+    `watermark` takes a bucket, or nothing, and a key, and gives a mark's `image`, or None for no watermark of ours.
+    Raises BadToken for an edit that is unknown or wrong, unless the notes are lenient.
     """
     changes: Changes = {}
     if format:

@@ -32,7 +32,8 @@ class Options:
     #: What the presets make together; None without one.
     base: Transform | None = None
     expires: int | None = None
-    #: The name that it is saved under and whether it is, whether it is given as it is, and the formats that always are.
+    #: The name that it is saved under, whether it is, whether the source is given as it is, and formats that always
+    #: are.
     filename: str = ""
     attached: bool = False
     raw: bool = False
@@ -40,7 +41,7 @@ class Options:
 
     @property
     def of_the_answer(self) -> list[str]:
-        """The options that have said something of the answer and not of the image, which no preset of ours holds."""
+        """The options that concern the answer and not the image, which a preset of ours cannot hold."""
         said = {
             "expires": self.expires is not None,
             "filename": self.filename,
@@ -51,7 +52,7 @@ class Options:
         return [name for name, is_said in said.items() if is_said]
 
     def use(self, name: str, settings: Settings, notes: Notes) -> None:
-        """Put a preset under what the URL says. Raises BadToken for one that is unknown, unless that is passed over."""
+        """Take a preset as the base of what the URL says. Raises BadToken for an unknown one, unless lenient."""
         preset = settings.presets.get(name)
         if preset is None:
             notes.refuse(f"preset:{name}", "a preset of the settings")
@@ -65,7 +66,7 @@ class Options:
         notes.add(f"preset:{name}", f"the preset '{name}'")
 
     def settle(self, notes: Notes) -> Changes:
-        """Give all of it as changes of a transform. Raises BadToken for options that cannot be together."""
+        """Give the changes of all options. Those that do not go together are refused, or left out if lenient."""
         while True:
             try:
                 return self.meaning()

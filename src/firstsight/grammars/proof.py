@@ -1,7 +1,7 @@
 """
-Signatures of other image servers: what a URL shows, and what it would show if one of the keys had made it.
+Signatures of other image servers: the one in a URL, and those that our keys for that server would have written.
 
-Who reads a dialect computes these; whether they let a request pass is for access to say.
+The grammar of a dialect computes them; access.py decides whether they let a request pass.
 """
 
 from firstsight.records import dataclass, field
@@ -10,21 +10,21 @@ from firstsight.records import dataclass, field
 @dataclass(frozen=True, slots=True)
 class Proof:
     """
-    What stands in place of a signature of ours.
+    What a URL of another image server has in place of a signature of ours.
 
-    `signature` is nothing where the URL has none. `setting` is the name of the one that has the keys.
+    `signature` is empty if the URL has none. `setting` is the name of the setting that holds the keys.
     """
 
     setting: str
     signature: str = ""
     #: What each of the keys would have written.
     expected: tuple[str, ...] = field(default=(), repr=False)
-    #: Seconds since 1970 from when on it is void; None is never.
+    #: When the URL expires, in seconds since 1970; None is never.
     expires: int | None = None
 
     @property
     def is_valid(self) -> bool:
-        """Whether one of the keys made the signature; takes as long whichever it is not."""
+        """Whether one of the keys made the signature. Takes equally long whether or not one did."""
         import hmac  # only here and below: few URLs have a proof, and it takes 3 ms to load
 
         given = self.signature.encode()

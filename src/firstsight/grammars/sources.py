@@ -18,8 +18,8 @@ def locate(text: str, settings: Settings) -> str:
     """
     Give the source key that an address or a bare key stands for.
 
-    The longest prefix of `dialects.sources` wins; the address of the store itself is one of them. Raises NotAllowed for
-    an address that none has, BadPath for nothing.
+    The longest matching prefix of `dialects.sources` wins; the address of the source store counts as one of them.
+    Raises NotAllowed for an address with none of these prefixes, and BadPath if nothing is left for a key.
     """
     name = _ADDRESS.sub(lambda found: f"{found[1].lower()}://", text, count=1) if _ADDRESS.match(text) else text
     own = settings.source.rstrip("/") + "/"
@@ -45,9 +45,9 @@ def locate(text: str, settings: Settings) -> str:
 
 def watermark(text: str, settings: Settings) -> str | None:
     """
-    Give what a mark calls the watermark that an address or a bare key stands for: nothing for that of the settings.
+    Give the `image` of a mark for a watermark by its address or bare key; empty for the one that the settings name.
 
-    None for what is no watermark here.
+    None for an image that is not among the settings' watermarks.
     """
     try:
         key = locate(text, settings)

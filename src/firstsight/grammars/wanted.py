@@ -16,10 +16,10 @@ class Wanted:
 
     `preset` is the preset the path names, if any; `transform` has it and the tokens after it applied.
 
-    A path may be read in several ways, of which the stores decide: `readings` are all of them, in the order in which
-    their sources are looked for, and this is the one that says who may ask. Where there are none, this is the only one.
-    An `untouched` source is answered as it is, byte for byte. `path` is the path as it was written, in a grammar that
-    cannot build it from the rest.
+    If a path can be read in several ways, `readings` are all of them, in the order in which their sources are looked
+    for; the first whose source exists is meant, and this one is what access is decided by. Without any, this is the
+    only one. An `untouched` source is answered as it is, byte for byte. `path` is the path as it was written, in a
+    grammar that cannot build it from the rest.
     """
 
     grammar: "Grammar"
@@ -62,8 +62,8 @@ class Grammar:
     One URL dialect.
 
     `parse` gives None for a path that is not of its form, and raises BadToken for one that is, with a mistake in it.
-    `names` gives every path that a derivative of a source may have, in a grammar where these can be counted and do not
-    start with the source's.
+    `names` gives every path that a derivative of a source may have, in a grammar where these are finite and do not
+    start with the source's key.
     """
 
     name: str
