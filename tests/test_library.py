@@ -111,6 +111,6 @@ def test_what_cannot_be_used_is_an_error_of_its_own(source: Any, transform: str,
         (Limits(output_pixels=599), errors.TooManyPixels),
     ],
 )
-def test_limits_hold(limits: Limits, error: type[Exception], photos: Path) -> None:
+def test_an_image_over_a_limit_is_refused(limits: Limits, error: type[Exception], photos: Path) -> None:
     with pytest.raises(error):
         firstsight.render(photos / "coffee.png", "30x20.png", limits=limits)

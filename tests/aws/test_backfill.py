@@ -187,12 +187,22 @@ COUNTS = {"pending": 5, "running": 2, "succeeded": 7, "failed": 1, "timedOut": 1
         ),
     ],
 )
-def test_how_far_a_run_is(execution: dict[str, Any], maps: list[dict[str, str]], run: executions.Run) -> None:
+def test_a_run_tells_what_is_done_what_there_is_and_what_failed(
+    execution: dict[str, Any], maps: list[dict[str, str]], run: executions.Run
+) -> None:
     cloud = Answers(
         describe_execution=execution, list_map_runs={"mapRuns": maps}, describe_map_run={"itemCounts": COUNTS}
     )
     assert executions.look(cloud, "arn") == run
-    assert run.is_over == (run.status != "RUNNING")
+
+
+#: The states of an execution (Step Functions API, DescribeExecution), and whether it goes on.
+@pytest.mark.parametrize(
+    ("status", "goes_on"),
+    [("RUNNING", True), ("SUCCEEDED", False), ("FAILED", False), ("TIMED_OUT", False), ("ABORTED", False)],
+)
+def test_a_run_is_over_in_every_state_but_running(status: str, goes_on: bool) -> None:
+    assert executions.Run(status).is_over is not goes_on
 
 
 def test_a_run_costs_what_its_parts_cost() -> None:

@@ -68,7 +68,7 @@ def test_no_secret_is_ever_shown(
     assert "a-secret" not in out + err
 
 
-def test_it_makes_nothing(command: Command, folder: Path, tmp_path: Path) -> None:
+def test_checking_makes_neither_a_file_nor_a_folder(command: Command, folder: Path, tmp_path: Path) -> None:
     done = command("check")
     assert done.returncode == 0
     assert "there is no firstsight.toml" in rows(done.stdout.decode())["Settings"]

@@ -46,7 +46,7 @@ def test_what_is_wrong_is_told_with_its_lines_why_and_what_to_do(command: Comman
     ]
 
 
-def test_as_json(command: Command, settings: Path) -> None:
+def test_json_has_every_finding_with_its_parts_and_the_hops(command: Command, settings: Path) -> None:
     done = command("doctor", "--json")
     told = json.loads(done.stdout)
     assert told.keys() == {"findings", "hops"}

@@ -55,7 +55,7 @@ def test_bytes_are_counted_in_thousands(count: int, said: str) -> None:
 
 
 @pytest.mark.parametrize(("number", "said"), [(0, "0 images"), (1, "1 image"), (2, "2 images"), (1234, "1,234 images")])
-def test_numbers_of_things(number: int, said: str) -> None:
+def test_a_noun_is_singular_or_plural_by_its_number(number: int, said: str) -> None:
     assert words.count(number, "image") == said
 
 

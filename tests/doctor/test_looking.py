@@ -133,7 +133,7 @@ def first(facts: Facts) -> str:
     return by_cause(check.run(facts, CHECKS))[0].code
 
 
-def test_the_story(folder: Path) -> None:
+def test_a_function_and_an_api_in_another_region_than_the_bucket_are_the_first_finding(folder: Path) -> None:
     """The function and the API in another region than the bucket's, all made by hand."""
     make_bucket()
     make_function(OTHER)
@@ -364,7 +364,7 @@ def test_a_simulation_that_is_refused_is_unknown(cloud: Cloud) -> None:
     assert (fact.value, fact.unknown) == (None, "SimulatePrincipalPolicy: AccessDenied")
 
 
-def test_the_policy_of_a_key(cloud: Cloud) -> None:
+def test_the_statements_of_a_kms_keys_policy_are_read(cloud: Cloud) -> None:
     policy = {"Version": "2012-10-17", "Statement": [{"Sid": "a", "Effect": "Allow"}]}
     with Stubber(cloud.client("kms")) as stub:
         stub.add_response("get_key_policy", {"Policy": json.dumps(policy)}, {"KeyId": "k", "PolicyName": "default"})

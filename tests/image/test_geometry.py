@@ -113,7 +113,7 @@ def test_the_size_to_resize_to_and_the_canvas(
         (Focus(0, 1), (0, 0), (0, -100), (0, 0)),
     ],
 )
-def test_where_a_cover_crop_cuts(
+def test_an_anchor_decides_what_a_cover_crop_cuts_off(
     anchor: Anchor | Focus, wide: tuple[int, int], high: tuple[int, int], odd: tuple[int, int]
 ) -> None:
     transform = Transform(width=200, height=200, anchor=anchor)
@@ -162,7 +162,9 @@ def test_only_a_cover_crop_that_cuts_something_looks_at_the_picture() -> None:
         ((640, 427), Crop(0, 427, 10, 10), None),
     ],
 )
-def test_what_a_crop_takes(source: tuple[int, int], crop: Crop | None, rect: tuple[int, int, int, int] | None) -> None:
+def test_a_crop_takes_what_of_it_lies_inside_the_source(
+    source: tuple[int, int], crop: Crop | None, rect: tuple[int, int, int, int] | None
+) -> None:
     if rect is None:
         with pytest.raises(ValueError, match="Expected a crop inside"):
             cut(Size(*source), crop)

@@ -34,7 +34,9 @@ def planned(source: tuple[int, int], spec: str) -> Plan:
         ((480, 480), "200x300-inside-adaptive", (200, 200)),
     ],
 )
-def test_a_box_gives_way(source: tuple[int, int], spec: str, size: tuple[int, int]) -> None:
+def test_an_adaptive_box_is_turned_or_holds_the_whole_image_for_a_source_that_lies_the_other_way(
+    source: tuple[int, int], spec: str, size: tuple[int, int]
+) -> None:
     result = planned(source, spec).result
     assert (result.width, result.height) == size
 

@@ -37,7 +37,7 @@ from firstsight.image.geometry import Rect, Size, plan
         ((100, 50), "200x100-fill-padbox", (100, 50), (200, 100), (50, 25)),
     ],
 )
-def test_a_result_has_room(
+def test_least_sides_and_padding_decide_the_size_of_a_result_and_its_place(
     source: tuple[int, int], spec: str, resized: tuple[int, int], result: tuple[int, int], offset: tuple[int, int]
 ) -> None:
     found = plan(Size(*source), tokens.parse(spec))
