@@ -92,6 +92,18 @@ def test_a_request_that_names_two_hosts_names_none_of_ours(start: Callable[..., 
         assert client.get("/cat.jpg/30x20", headers=[("Host", host) for host in hosts]).status_code == 421
 
 
+def test_a_request_for_another_host_has_a_line_in_the_log_and_an_id(
+    start: Callable[..., TestClient], caplog: pytest.LogCaptureFixture
+) -> None:
+    client = start(hosts=("127.0.0.1",))
+    with caplog.at_level(logging.INFO, "firstsight"):
+        answer = client.get("/cat.jpg/30x20", headers={"Host": "img.example.com", "X-Request-Id": "mine"})
+    assert (answer.status_code, answer.headers["x-request-id"]) == (421, "mine")
+    [line] = [record.members for record in caplog.records if hasattr(record, "members")]
+    assert (line["status"], line["error"], line["request_id"]) == (421, "wrong-host", "mine")
+    assert "img.example.com" in line["detail"]
+
+
 def test_no_answer_may_be_read_by_other_sites_unless_the_setting_says_so(start: Callable[..., TestClient]) -> None:
     header = "access-control-allow-origin"
     paths = ("/cat.jpg/30x20.webp", "/cat.jpg/30y.webp", "/none.jpg/30x20.webp", "/cat.jpg/020x.webp")

@@ -66,11 +66,12 @@ def for_hosts(app: ASGIApp, hosts: tuple[str, ...]) -> ASGIApp:
 
     async def guarded(scope: Scope, receive: Receive, send: Send) -> None:
         if scope["type"] == "http":
+            began = time.perf_counter()
             request = _request(scope)
             name = re.sub(r":\d+$", "", request.headers.get("host", "")).lower()
             if name not in hosts:
                 error = WrongHost(f"Expected a request for {' or '.join(hosts)} but got one for '{name[:100]}'.")
-                await _send(error_response(error), request.method, send)
+                await _tell(request, error_response(error), _request_id(request), began, error, send)
                 return
         await app(scope, receive, send)
 
@@ -109,8 +110,7 @@ class Images:
             return
         began = time.perf_counter()
         request = _request(scope)
-        given = request.headers.get("x-request-id", "")
-        request_id = given if _REQUEST_ID.fullmatch(given) else uuid.uuid4().hex[:16]
+        request_id = _request_id(request)
         error: Exception | None = None
         try:
             response = await self._answer(request)
@@ -118,10 +118,8 @@ class Images:
             error, response = known, error_response(known)
         except Exception as bug:  # anything else is a bug: the log has it, the client has its number
             error, response = bug, error_response(InternalError(f"Something went wrong (request {request_id})."))
-        told = {**response.headers, **answers.always(self._service.settings), "X-Request-Id": request_id}
-        response = replace(response, headers=told)
-        await _send(response, request.method, send)
-        logs.request_line(request, response, request_id, time.perf_counter() - began, error)
+        response = replace(response, headers={**response.headers, **answers.always(self._service.settings)})
+        await _tell(request, response, request_id, began, error, send)
 
     async def _answer(self, request: Request) -> Response:
         if request.path == "/":
@@ -155,6 +153,20 @@ def _request(scope: Scope) -> Request:
     # bytes that are not UTF-8 become what no path may hold, and are refused with it
     path = raw.partition(b"?")[0].decode("utf-8", "surrogateescape")
     return Request(path, scope["method"], headers, query=scope.get("query_string", b"").decode("latin-1"))
+
+
+def _request_id(request: Request) -> str:
+    given = request.headers.get("x-request-id", "")
+    return given if _REQUEST_ID.fullmatch(given) else uuid.uuid4().hex[:16]
+
+
+async def _tell(
+    request: Request, response: Response, request_id: str, began: float, error: Exception | None, send: Send
+) -> None:
+    """Answer, and write the request's line in the log."""
+    response = replace(response, headers={**response.headers, "X-Request-Id": request_id})
+    await _send(response, request.method, send)
+    logs.request_line(request, response, request_id, time.perf_counter() - began, error)
 
 
 async def _send(response: Response, method: str, send: Send) -> None:
