@@ -55,7 +55,7 @@ class Memory:
         return self.region if bucket in self.buckets else ""
 
     def document(self, bucket: str, kind: str) -> Fact[Any]:
-        return Fact(copy.deepcopy(self.buckets[bucket].get(kind)))
+        return Fact(copy.deepcopy(self.buckets.get(bucket, {}).get(kind)))
 
     def put_document(self, bucket: str, kind: str, document: Any) -> None:
         self.ordered(lambda: self.buckets[bucket].__setitem__(kind, copy.deepcopy(document)))

@@ -35,7 +35,9 @@ def _front(monkeypatch: pytest.MonkeyPatch) -> None:
     def walk(url: str, cloud: Any, *, sign: bool = False, follow: bool = True) -> list[probe.Hop]:
         alias = "next" if "/next/" in url else "live"
         found = cloud.version(NAME, alias).value
-        cloud.objects["photos", f"{probe.FOLDER}/{url.rsplit('/', 2)[1]}/thumb.webp"] = b"made"
+        source = f"{probe.FOLDER}/{url.rsplit('/', 2)[1]}"
+        bucket = next(bucket for bucket, key in cloud.objects if key.endswith(source))
+        cloud.objects[bucket, f"{source}/thumb.webp"] = b"made"
         broken = found is None or found.description in cloud.buckets.get("broken", {})
         return [probe.Hop(url, 502 if broken else 200, {"content-type": "image/webp"}, b"image")]
 
@@ -197,6 +199,32 @@ def test_another_topology_takes_out_what_the_one_before_had_put_in(bundle: Path)
     found = memory.buckets["photos"]
     assert (found["website"], found["policy"]) == (states.THEIR_WEBSITE, states.THEIR_POLICY)
     assert "LambdaFunctionConfigurations" in found["notifications"]
+
+
+@pytest.mark.parametrize("act", [run, take_away])
+def test_other_buckets_in_the_settings_leave_nothing_of_ours_in_the_ones_before(
+    act: Callable[[Deploy], None], bundle: Path
+) -> None:
+    memory = deployed(states.settings("website", {"name": NAME}), bundle)
+    memory.buckets["elsewhere"] = {**THEIRS, "notifications": None}
+    moved = states.settings("website", {"name": NAME}, source="s3://elsewhere")
+    planned = prepared(memory, moved, bundle)
+    named = [change.what for change in planned.plan.changes if "of bucket" in change.what]
+    kinds = ("policy", "website", "notifications")
+    assert named == [f"{kind} of bucket {name}" for kind in kinds for name in ("photos", "elsewhere")]
+    act(planned)
+    assert memory.buckets["photos"] == THEIRS
+    take_away(prepared(memory, moved, bundle))
+    assert memory.buckets["elsewhere"] == {**THEIRS, "notifications": None}
+
+
+def test_a_bucket_of_before_that_is_gone_keeps_nobody_from_going_on(bundle: Path) -> None:
+    memory = deployed(states.settings("website", {"name": NAME}), bundle)
+    memory.buckets["elsewhere"] = {**THEIRS}
+    del memory.buckets["photos"]
+    moved = states.settings("website", {"name": NAME}, source="s3://elsewhere")
+    run(prepared(memory, moved, bundle))
+    assert prepared(memory, moved, bundle).plan.is_empty
 
 
 def test_a_stack_that_fails_is_told_with_its_own_reason_and_not_with_that_of_an_earlier_time(bundle: Path) -> None:

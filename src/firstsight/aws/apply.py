@@ -20,7 +20,7 @@ from firstsight.aws.facts import Facts
 from firstsight.aws.names import LIVE, NEXT
 from firstsight.aws.plan import Plan, PlanRefused, finish_line, is_there
 from firstsight.aws.reading import state_key
-from firstsight.aws.state import State, to_dict
+from firstsight.aws.state import Kept, State, to_dict
 from firstsight.http import digest
 from firstsight.settings import Front, Settings, Topology
 
@@ -62,6 +62,10 @@ class Deploy:
         """Change what is remembered, and write it down."""
         self.state = replace(self.state, **changes)
         write_state(self.cloud, self.desired.artefacts, self.desired.name, self.state)
+
+    def forget(self, kind: str) -> None:
+        """Forget a document that is as it was without us."""
+        self.remember(documents={name: one for name, one in self.state.documents.items() if name != kind})
 
     def smoke(self, front: str, *, sign: bool, public: bool = True) -> None:
         """Ask for one image through a front, and remove it and what was made of it."""
@@ -225,18 +229,32 @@ def _document(kind: str) -> Callable[[Deploy], None]:
             raise AwsRefused(f"The {kind} of {bucket} cannot be read: {fact.unknown}.")
         part = parts(deploy.desired, deploy.outputs)[kind]
         kept = deploy.state.documents.get(kind)
+        if kept is not None and kept.bucket not in ("", bucket):
+            _take_out(deploy, kind, kept)
+            kept = None
         after = documents.merged(kind, fact.value, part, kept)
         if part is not None:
-            remembered = documents.keep(kind, fact.value, after, part, kept)
+            remembered = replace(documents.keep(kind, fact.value, after, part, kept), bucket=bucket)
             deploy.remember(documents={**deploy.state.documents, kind: remembered})
         if not documents.KINDS[kind].same(fact.value, after):
             deploy.tell(f"The {kind} of {bucket}")
             deploy.cloud.put_document(bucket, kind, after)
         if part is None:
-            rest = {name: one for name, one in deploy.state.documents.items() if name != kind}
-            deploy.remember(documents=rest)
+            deploy.forget(kind)
 
     return change
+
+
+def _take_out(deploy: Deploy, kind: str, kept: Kept) -> None:
+    """Restore the document of a bucket that the settings no longer name."""
+    fact = deploy.cloud.document(kept.bucket, kind)
+    if fact.unknown:
+        raise AwsRefused(f"The {kind} of {kept.bucket} cannot be read: {fact.unknown}.")
+    before = documents.restored(kind, fact.value, kept)
+    if not documents.KINDS[kind].same(fact.value, before):
+        deploy.tell(f"The {kind} of {kept.bucket}")
+        deploy.cloud.put_document(kept.bucket, kind, before)
+    deploy.forget(kind)
 
 
 def _check(deploy: Deploy) -> None:

@@ -112,7 +112,7 @@ class Cloud:
     def document(self, bucket: str, kind: str) -> Fact[Any]:
         """Read a document of a bucket."""
         calls = s3_documents.CALLS[kind]
-        fact = self.ask(lambda: getattr(self.client("s3"), calls.get)(Bucket=bucket), calls.missing)
+        fact = self.ask(lambda: getattr(self.client("s3"), calls.get)(Bucket=bucket), calls.missing, "NoSuchBucket")
         return fact if fact.value is None else Fact(s3_documents.given(kind, fact.value))
 
     def put_document(self, bucket: str, kind: str, document: Any) -> None:

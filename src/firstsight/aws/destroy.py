@@ -31,12 +31,11 @@ def restorations(facts: Facts) -> Iterator[Restored]:
     """Give what has to be done about the bucket's documents. Pure."""
     kept = facts.state.value.documents if facts.state.value else {}
     for kind in reversed(documents.KINDS):
-        bucket = facts.sources if kind == "notifications" else facts.derivatives
-        if kind in kept and bucket.exists:
-            fact = bucket.documents[kind]
+        if kind in kept and (kind in facts.former or facts.bucket_of(kind).exists):
+            bucket, fact = facts.remembered(kind)
             if fact.unknown:
-                raise AwsRefused(f"The {kind} of {bucket.name} cannot be read: {fact.unknown}.")
-            yield Restored(kind, bucket.name, fact.value, documents.restored(kind, fact.value, kept[kind]))
+                raise AwsRefused(f"The {kind} of {bucket} cannot be read: {fact.unknown}.")
+            yield Restored(kind, bucket, fact.value, documents.restored(kind, fact.value, kept[kind]))
 
 
 def destroy(deploy: Deploy, *, derivatives: bool) -> None:
@@ -47,8 +46,7 @@ def destroy(deploy: Deploy, *, derivatives: bool) -> None:
         if not documents.KINDS[restored.kind].same(restored.before, restored.after):
             deploy.tell(f"The {restored.kind} of {restored.bucket}")
             cloud.put_document(restored.bucket, restored.kind, restored.after)
-        rest = {kind: kept for kind, kept in deploy.state.documents.items() if kind != restored.kind}
-        deploy.remember(documents=rest)
+        deploy.forget(restored.kind)
     if derivatives:
         _delete_derivatives(deploy)
     if deploy.facts.stack.status.value is not None:

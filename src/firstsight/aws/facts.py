@@ -87,9 +87,22 @@ class Facts:
     state: Fact[State] = Fact()
     #: What is told of presets that have changed since derivatives were stored.
     changed: Fact[tuple[str, ...]] = Fact()
+    #: Documents that are remembered of buckets which the settings no longer name, by kind, as they are.
+    former: Mapping[str, Fact[Any]] = field(default_factory=dict)
 
     @property
     def buckets(self) -> tuple[Bucket, ...]:
         """Give the buckets, one only once."""
         one = self.sources.name == self.derivatives.name
         return (self.sources,) if one else (self.sources, self.derivatives)
+
+    def bucket_of(self, kind: str) -> Bucket:
+        """Give the bucket whose document of this kind is concerned."""
+        return self.sources if kind == "notifications" else self.derivatives
+
+    def remembered(self, kind: str) -> tuple[str, Fact[Any]]:
+        """Give the bucket whose document of this kind is remembered, and that document as it is."""
+        bucket, kept = self.bucket_of(kind), self.state.value.documents.get(kind) if self.state.value else None
+        if kept and kind in self.former:
+            return kept.bucket, self.former[kind]
+        return bucket.name, bucket.documents.get(kind, Fact(unknown="not read"))

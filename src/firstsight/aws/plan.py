@@ -15,7 +15,7 @@ from firstsight.aws import cost, documents, invalidation, prices, template
 from firstsight.aws.desired import Desired, parts
 from firstsight.aws.facts import Fact, Facts
 from firstsight.aws.names import partition
-from firstsight.aws.state import State
+from firstsight.aws.state import Kept, State
 from firstsight.aws.warnings import refusals, unknowns, warnings
 from firstsight.errors import FirstsightError
 from firstsight.http import digest
@@ -162,9 +162,7 @@ def changes(facts: Facts, desired: Desired, stack: Mapping[str, Any]) -> Iterato
     yield from _stack_changes(facts, stack)
     yield _function_change(facts, desired)
     for kind in documents.KINDS:
-        change = _document_change(facts, desired, kind)
-        if change is not None:
-            yield change
+        yield from _document_changes(facts, desired, kind)
     yield _end(facts, desired)
 
 
@@ -216,16 +214,24 @@ def _function_change(facts: Facts, desired: Desired) -> Change:
     return Change(Action.UPDATE, "function", "alias live", f"version {live.number}, {live.description}", after)
 
 
-def _document_change(facts: Facts, desired: Desired, kind: str) -> Change | None:
-    bucket = facts.sources if kind == "notifications" else facts.derivatives
-    fact = bucket.documents.get(kind, Fact())
+def _document_changes(facts: Facts, desired: Desired, kind: str) -> Iterator[Change]:
+    """Our part is taken out of a bucket that the settings no longer name, before it is put into the one they do."""
+    bucket = facts.bucket_of(kind)
     kept = facts.state.value.documents.get(kind) if facts.state.value else None
+    if kept is not None and kind in facts.former:
+        yield _document_change(f"{kind} of bucket {kept.bucket}", kind, facts.former[kind], None, kept)
+        kept = None
     part = parts(desired, facts.stack.outputs if is_there(facts.stack.status.value) else {})[kind]
-    what = f"{kind} of bucket {bucket.name}"
-    if part is None and kept is None:
-        return None
-    if fact.unknown or facts.state.unknown:
-        return Change(Action.UNKNOWN, kind, what, fact.unknown or facts.state.unknown)
+    if part is not None or kept is not None:
+        found = Fact(unknown=facts.state.unknown) if facts.state.unknown else bucket.documents.get(kind, Fact())
+        yield _document_change(f"{kind} of bucket {bucket.name}", kind, found, part, kept)
+
+
+def _document_change(
+    what: str, kind: str, fact: Fact[Any], part: Mapping[str, Any] | None, kept: Kept | None
+) -> Change:
+    if fact.unknown:
+        return Change(Action.UNKNOWN, kind, what, fact.unknown)
     after = documents.merged(kind, fact.value, part, kept)
     if documents.KINDS[kind].same(fact.value, after):
         return Change(Action.KEEP, kind, what)

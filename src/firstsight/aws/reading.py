@@ -3,6 +3,7 @@
 import json
 from collections.abc import Callable
 from dataclasses import replace
+from typing import Any
 
 from firstsight.aws import names
 from firstsight.aws.cloud import AwsRefused, Cloud
@@ -39,7 +40,7 @@ def read(cloud: Cloud, settings: Settings) -> Facts:
     name = names.stack_name(settings)
     artefacts = names.artefacts_bucket(account, cloud.region)
     first = bucket(cloud, sources)
-    return Facts(
+    found = Facts(
         account=account,
         region=cloud.region,
         sources=first,
@@ -50,6 +51,17 @@ def read(cloud: Cloud, settings: Settings) -> Facts:
         live=cloud.version(name, names.LIVE),
         state=state(cloud, artefacts, name),
     )
+    return replace(found, former=_former(cloud, found))
+
+
+def _former(cloud: Cloud, facts: Facts) -> dict[str, Fact[Any]]:
+    """Read the documents in which there is a part of ours, of buckets that the settings no longer name."""
+    kept = facts.state.value.documents if facts.state.value else {}
+    return {
+        kind: cloud.document(one.bucket, kind)
+        for kind, one in kept.items()
+        if one.bucket not in ("", facts.bucket_of(kind).name)
+    }
 
 
 def with_code(cloud: Cloud, facts: Facts, code: tuple[str, str]) -> Facts:

@@ -27,6 +27,8 @@ class Kept:
     before: Any
     after: Any
     ours: Any
+    #: The bucket whose document it is.
+    bucket: str = ""
 
 
 @dataclass(frozen=True, slots=True)

@@ -122,6 +122,10 @@ def refusals(settings: Settings, facts: Facts, desired: Desired) -> Iterator[str
         fact = bucket.documents.get(kind)
         if part and fact and fact.unknown:
             yield f"The {kind} of {bucket.name} could not be read ({fact.unknown}), so nothing can be merged into it."
+    for kind, fact in facts.former.items():
+        if fact.unknown:
+            name, _ = facts.remembered(kind)
+            yield f"The {kind} of {name} could not be read ({fact.unknown}), so ours cannot be taken out of it."
     for name, unknown in (("stack", facts.stack.status.unknown), ("what is remembered", facts.state.unknown)):
         if unknown:
             yield f"The {name} could not be read ({unknown})." if name == "stack" else f"What is remembered: {unknown}."
