@@ -79,7 +79,7 @@ def make(service: Service, key: str, variants: Sequence[Variant]) -> list[Outcom
         check_bytes(blob.info.size, service.settings.limits.source_bytes)
         data = blob.read()
     except FirstsightError as error:
-        return _failed(key, variants, error)
+        return [failed(key, variant.key, error) for variant in variants]
     return _make(service, blob.info, data, variants)
 
 
@@ -102,7 +102,7 @@ def _make(service: Service, source: BlobInfo, data: bytes, variants: Sequence[Va
         )
     except FirstsightError as error:
         if len(variants) == 1 or isinstance(error, _OF_THE_SOURCE):
-            return _failed(source.key, variants, error)
+            return [failed(source.key, variant.key, error) for variant in variants]
         return [outcome for variant in variants for outcome in _make(service, source, data, [variant])]
     outcomes = []
     for variant, made in zip(variants, rendered, strict=True):
@@ -121,13 +121,14 @@ def _make(service: Service, source: BlobInfo, data: bytes, variants: Sequence[Va
             )
             outcomes.append(Outcome(source.key, variant.key, len(made.data)))
         except FirstsightError as error:
-            outcomes += _failed(source.key, [variant], error)
+            outcomes.append(failed(source.key, variant.key, error))
     return outcomes
 
 
-def _failed(source: str, variants: Sequence[Variant], error: FirstsightError) -> list[Outcome]:
+def failed(source: str, key: str, error: FirstsightError) -> Outcome:
+    """Give the outcome of a derivative that could not be made, with what the operator may read of the error."""
     reason = f"{error.message} ({error.log})" if error.log else error.message
-    return [Outcome(source, variant.key, 0, error.code, reason) for variant in variants]
+    return Outcome(source, key, 0, error.code, reason)
 
 
 def _variants(service: Service, wanted: Wanted, facts: Facts) -> list[tuple[str, Variant]]:

@@ -19,7 +19,7 @@ from firstsight import ahead, derivatives
 from firstsight.ahead import Outcome, Variant
 from firstsight.backfill import plan
 from firstsight.backfill.plan import Item
-from firstsight.errors import FirstsightError
+from firstsight.errors import FirstsightError, InternalError, RenderTimeout
 from firstsight.image import hold_memory, use_threads, warm
 from firstsight.records import dataclass, replace
 from firstsight.runtimes import child
@@ -126,8 +126,7 @@ def look(service: Service, item: Item) -> tuple[Variant, ...] | Outcome:
     try:
         return ahead.missing(service, item.source, item.wanted)
     except FirstsightError as error:
-        reason = f"{error.message} ({error.log})" if error.log else error.message
-        return Outcome(item.source.key, "", 0, error.code, reason)
+        return ahead.failed(item.source.key, "", error)
 
 
 def sample(service: Service, lacking: Iterable[tuple[Item, tuple[Variant, ...]]]) -> Sample:
@@ -165,10 +164,10 @@ def _ask(maker: Child, service: Service, key: str, variants: tuple[Variant, ...]
         return outcomes
     except child.Late:
         maker.kill()
-        why = ("render-timeout", f"Making it took longer than {seconds:g} seconds; its process was ended.")
+        why = (RenderTimeout.code, f"Making it took longer than {seconds:g} seconds; its process was ended.")
     except child.Gone:
         maker.kill()
-        why = ("internal-error", "The process that made it ended by itself.")
+        why = (InternalError.code, "The process that made it ended by itself.")
     return tuple(Outcome(key, variant.key, 0, *why) for variant in variants)
 
 
@@ -190,4 +189,4 @@ def _made(service: Service, key: str, variants: tuple[Variant, ...]) -> tuple[Ou
         return tuple(ahead.make(service, key, variants))
     except Exception as bug:
         said = f"{type(bug).__name__}: {bug}"
-        return tuple(Outcome(key, variant.key, 0, "internal-error", said) for variant in variants)
+        return tuple(Outcome(key, variant.key, 0, InternalError.code, said) for variant in variants)
