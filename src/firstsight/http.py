@@ -45,7 +45,7 @@ class Response:
     facts: Mapping[str, Any] = field(default_factory=dict)
 
 
-#: On every answer: what is served is never to be taken for anything else, and runs nothing.
+#: Sent with every answer, so that a browser neither guesses another media type nor runs anything in it.
 SAFE_HEADERS = {
     "X-Content-Type-Options": "nosniff",
     "Content-Security-Policy": "default-src 'none'; style-src 'unsafe-inline'; sandbox",
@@ -103,7 +103,7 @@ def accepted(accept: str) -> frozenset[Format]:
     """
     Give which of AVIF and WebP an Accept header names outright.
 
-    Ranges such as `image/*` are what every client sends, also those that cannot decode these, so they do not count.
+    Ranges such as `image/*` do not count, because clients that cannot decode these formats send them too.
     """
     found = set()
     for part in accept.lower().split(","):

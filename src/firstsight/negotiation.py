@@ -1,4 +1,4 @@
-"""What the format `auto` becomes, by what a client accepts and what a source is."""
+"""Choosing a format in place of `auto`, by what the client accepts and what the source is."""
 
 from firstsight.records import replace
 from firstsight.transform import Format, Transform
@@ -10,8 +10,8 @@ def resolve(
     """
     Give the transform with a concrete format in place of `auto`.
 
-    `alpha` and `moving` say whether the source is transparent, and an animation; as nearly all are neither, that is
-    what a source is taken for until its header has been read.
+    `alpha` and `moving` say whether the source has transparency, and whether it is an animation. Nearly all sources
+    have neither, so that is the guess until a source's header has been read.
     """
     if transform.format is not Format.AUTO:
         return transform

@@ -1,11 +1,11 @@
 """
-Texts that are kept elsewhere than in the settings, by reference.
+Texts that are kept elsewhere than in the settings, which then hold a reference to them.
 
     file:///run/secrets/firstsight      a file
     secretsmanager:NAME                 a secret of AWS Secrets Manager, by its name or ARN
     ssm:NAME                            a parameter of AWS Systems Manager, decrypted if it is encrypted
 
-boto3 is loaded for the last two only, and is there in Lambda's runtime.
+boto3 is loaded for the last two only, and is part of Lambda's runtime.
 """
 
 from collections.abc import Callable
@@ -15,12 +15,12 @@ from firstsight.errors import BadSettings
 
 
 def is_reference(text: str) -> bool:
-    """Whether a text says where another is kept."""
+    """Whether a text is a reference."""
     return text.startswith(tuple(READERS))
 
 
 def read(reference: str) -> str:
-    """Read the text that a reference leads to. Raises BadSettings, which never says what was read."""
+    """Read the text that a reference leads to. Raises BadSettings, which never shows what was read."""
     scheme = next(scheme for scheme in READERS if reference.startswith(scheme))
     name = reference.removeprefix(scheme)
     try:

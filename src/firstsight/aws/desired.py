@@ -25,7 +25,7 @@ from firstsight.aws.names import (
 from firstsight.errors import BadSettings
 from firstsight.settings import SETTINGS, Front, Setting, Settings, Topology
 
-#: What stands for what only the stack can tell, as long as there is none.
+#: Stands in a plan for what is known only once the stack has been made.
 LATER = "known-when-the-stack-is-made"
 #: Settings that have no meaning in a function.
 _OF_THE_SERVER = ("host", "hosts", "port", "workers", "renders", "queue")
@@ -133,7 +133,7 @@ def environment(settings: Settings, sources: Place, derivatives: Place, public_u
     """
     Give the function's variables: where its stores are, and what was set in our environment.
 
-    What is secret is not among them: it would stand in the template. A reference to it may.
+    No secret is among them, because they are readable in the template; a reference to a secret may be.
     """
     rows = {row.variable: row for row in SETTINGS if row.name not in _OF_THE_SERVER}
     ours = {
@@ -168,7 +168,7 @@ def kms_keys(facts: Facts) -> tuple[str, ...]:
 
 
 def notification_rival(facts: Facts, name: str, sources: Place) -> str:
-    """Give the notification of theirs that ours cannot stand beside, or nothing."""
+    """Give the id of an existing notification that S3 would not accept beside ours, or nothing."""
     document = facts.sources.documents.get("notifications")
     return documents.overlapping(document.value, _notification(facts, name, sources)) if document else ""
 

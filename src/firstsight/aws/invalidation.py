@@ -1,8 +1,8 @@
 """
 Which CloudFront distribution the function tells of deleted derivatives, and its right to. Pure.
 
-The stack's own distribution is made after the function, which it leads to, so the function cannot be told its id: that
-is kept in a parameter of Systems Manager, and the right to it in a policy beside the role.
+The stack's own distribution depends on the function, so it is made after it and its id cannot be in the function's
+variables. The id is kept in a parameter of Systems Manager, and the right to invalidate is a policy beside the role.
 """
 
 from collections.abc import Mapping

@@ -1,5 +1,5 @@
 """
-How the function hears of changes in the bucket, and what becomes of news that cannot be followed. Pure.
+How the function is told of changes in the bucket, and what becomes of events that it cannot handle. Pure.
 
 | news comes                    | tried again                                | and then                             |
 |-------------------------------|--------------------------------------------|--------------------------------------|

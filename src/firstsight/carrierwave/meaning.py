@@ -102,9 +102,9 @@ def then(first: Transform, second: Transform) -> Transform:
 
 def finished(transform: Transform, engine: Engine) -> Transform:
     """
-    Add what the engine does of itself: its quality where none is given, and its sharpening of what it resized.
+    Add what the engine does by itself: its default quality, and the sharpening of what it has resized.
 
-    None of them decodes a JPEG as small as the result, so the result is `fine`.
+    No engine decodes a JPEG at a reduced size close to the result's, so the result is `fine`.
     """
     usual = USUAL_QUALITY.get(engine.name, 95)
     quality = transform.quality or QUALITIES.get(engine.name, {}).get(transform.format, usual)
@@ -135,9 +135,9 @@ def _both(first: Transform, second: Transform) -> Transform:
 
 def _smaller(first: Transform, width: int, height: int) -> Transform:
     """
-    Give the transform whose result is that of the first one, of a known size, made this large.
+    Give the transform that makes the result of `first`, whose size is known, and scales it to this smaller size.
 
-    As a part of the pixel ratio it shows what the first shows to a fraction of a pixel, where it can be said so.
+    Where it can, it does so by a smaller dpr, which keeps the crop of `first` to a fraction of a pixel.
     """
     if first.fit is Fit.COVER and first.width and first.height:
         ratio = round(width / first.width, DECIMALS)

@@ -1,9 +1,9 @@
 """
 Derivatives that nobody asks for any more: their source is gone, or their version is not configured.
 
-What a name tells is believed where it explains a derivative: it is read as a path is, and its source is in the store.
-Of every other blob beside the sources the attributes are asked for, since nothing but those says whether we made it;
-in a store of derivatives alone everything is ours.
+A blob whose name can be read as a path, and whose source is in the store, is no orphan. For any other blob beside the
+sources the attributes are read, since only they say whether it is a derivative of ours. In a local folder, which keeps
+no attributes, derivatives are in a folder of their own, and everything in it is ours.
 """
 
 from collections.abc import Iterator
@@ -29,7 +29,7 @@ class Orphan:
 
 
 def find(service: Service) -> Iterator[Orphan]:
-    """Find the orphans of both stores, in no particular order. Raises StoreError."""
+    """Find the orphans in the store of the derivatives, in no particular order. Raises StoreError."""
     sources = {info.key for info in service.sources.list()}
     kept = service.derivatives
     beside = kept.url == service.sources.url

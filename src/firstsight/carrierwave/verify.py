@@ -1,4 +1,4 @@
-"""The versions that CarrierWave stored beside the same ones made here: size, format and how alike they are."""
+"""Comparing the versions that CarrierWave stored with the same versions made here: size, format and similarity."""
 
 import random
 from collections.abc import Iterable, Iterator

@@ -1,5 +1,5 @@
 """
-What a check says, what one hop of a request was, and the order of it all: causes first.
+Findings, hops of a request, and the order in which findings are shown: causes first.
 
 A finding names those that are only its symptoms. Where a cause is found, its symptoms are no findings of their own:
 they become the last lines of its evidence.

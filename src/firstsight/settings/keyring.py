@@ -28,8 +28,8 @@ class KeysElsewhere(Sequence[Key]):
     """
     The keys that a reference leads to, separated by commas or lines.
 
-    They are read when they are first needed, and again when that was REFRESH seconds ago; where that fails, those that
-    were there stay. The first time it raises BadSettings.
+    They are read when they are first needed, and again whenever they are needed more than REFRESH seconds later. If
+    reading fails the first time, BadSettings is raised; later the earlier keys stay in use.
     """
 
     def __init__(self, reference: str) -> None:

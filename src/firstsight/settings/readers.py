@@ -49,7 +49,7 @@ def one_of(kind: type[Choice]) -> Callable[[Any], Choice]:
 
 
 def some_of(kind: type[Choice]) -> Callable[[Any], tuple[Choice, ...]]:
-    """Read a list of one word or more of an enum."""
+    """Read a list of words of an enum, at least one."""
 
     def read(value: Any) -> tuple[Choice, ...]:
         try:
@@ -100,7 +100,7 @@ def sizes(value: Any) -> tuple[tuple[int, int], ...]:
 
 
 def versions(value: Any) -> tuple[str, ...]:
-    """Read a list of CarrierWave's versions: a directory, in which `*` is any one segment, and its name."""
+    """Read versions of CarrierWave: each a directory, in which `*` is any one segment, and the version's name."""
     if not isinstance(value, list) or not all(
         isinstance(word, str) and re.fullmatch(r"(?:[^/]+/)*[^/]+", word) for word in value
     ):

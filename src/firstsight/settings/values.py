@@ -171,7 +171,7 @@ class Settings:
 
     @property
     def manner(self) -> str:
-        """What decides the pixels and the bytes of a derivative beside its transform; empty for the defaults."""
+        """The settings that decide a derivative's bytes beside its transform, unless they have their defaults."""
         usual = Settings()
         names = ("damaged", "metadata", "similarity")
         return " ".join(

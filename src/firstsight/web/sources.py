@@ -97,7 +97,7 @@ def cut(listing: Listing, query: Query) -> Mapping[str, Any]:
 
 
 def look(service: Service) -> Listing:
-    """List the images among a store's blobs. Raises what the store does, unless it has given some before."""
+    """List the images among a store's blobs. An error of the store is raised if it has given none yet."""
     extensions = image_extensions(service.settings)
     grammars = service.grammars if _holds(service.sources, service.derivatives) else ()
     images: list[tuple[str, int]] = []
