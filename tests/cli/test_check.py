@@ -110,6 +110,8 @@ def test_a_folder_that_is_missing_or_a_file_is_told(
         ('access = "signed"', "Nothing can be signed"),
         ('access = "open"\nhost = "0.0.0.0"', "Anyone"),
         ('sizes = ["90x90"]\ngrammars = ["native"]', "no effect"),
+        ('access = "open"\nderivatives = "."', "Nothing is kept"),
+        ('access = "open"\nsource = "memory://"\nderivatives = "memory://"', ""),
         ('sizes = ["90x90"]', ""),
         ('access = "open"', ""),
     ],

@@ -142,3 +142,18 @@ def _doubts(settings: Settings) -> Iterator[str]:
         yield 'Anyone who gets to the server may have any size made. Set `access` to "presets" or "signed".'
     if settings.sizes and "classic" not in settings.grammars:
         yield 'The `sizes` have no effect: they are asked for by the classic grammar. Add "classic" to `grammars`.'
+    if _share_a_folder(settings):
+        yield (
+            "Nothing is kept: derivatives are below their source's key, which in one folder is a file. "
+            "Name another folder as `derivatives`, or none for the one in your cache."
+        )
+
+
+def _share_a_folder(settings: Settings) -> bool:
+    if not settings.derivatives or "native" not in settings.grammars:
+        return False
+    try:
+        roots = [open_store(url).root for url in (settings.source, settings.derivatives)]
+    except FirstsightError:  # it has been told
+        return False
+    return roots[0] is not None and roots[0] == roots[1]
