@@ -1,9 +1,9 @@
 """
 Applying a plan: STEPS is all of it, in order.
 
-Each step is safe to be made again, and nobody depends on it before the next one: an interrupted deploy is run again,
-plans anew from what is there, and makes what is missing. What is the bucket's is remembered before it is changed. The
-version that serves stays in place until the new one has answered, and comes back if the front then does not.
+Each step can safely be made again, so a deploy that was interrupted is run again: it plans anew from what is there and
+makes what is missing. A document of the bucket is remembered before it is changed. The version that serves stays live
+until the new one has made an image, and is made live again if the front then does not answer.
 """
 
 import json
@@ -93,7 +93,7 @@ class Deploy:
 
 @dataclass(frozen=True, slots=True)
 class Step:
-    """One step: what it is called in the plan, and what it does. It is left out where the plan has nothing for it."""
+    """One step: its name in the plan, and what it does. It is skipped if the plan has no change for it."""
 
     name: str
     does: Callable[[Deploy], None]

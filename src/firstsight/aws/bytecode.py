@@ -1,8 +1,8 @@
 """
 Bytecode for the function.
 
-Lambda's folder of the function is read-only, so without it each cold start would compile every source anew. The
-bytecode of one version of Python is of no use to another, so one of the function's own version has to make it.
+The function's folder on Lambda is read-only, so without bytecode each cold start would compile every source anew. A
+version of Python can use only its own bytecode, so a Python of the function's version has to make it.
 """
 
 import base64

@@ -1,6 +1,7 @@
 """
-Taking away what deploys have made: our parts of the bucket's documents, the stack, and what is remembered, in this
-order, so that a request is never sent to what is gone and an interrupted destroy is run again.
+Taking away what deploys have made: our parts of the bucket's documents, the stack, and what is remembered.
+
+They go in this order, so that no request is sent to what is gone, and a destroy that was interrupted can be run again.
 """
 
 from collections.abc import Iterator

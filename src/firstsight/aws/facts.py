@@ -1,7 +1,7 @@
 """
-What AWS has: read once, and judged afterwards by what has no AWS at hand.
+What AWS has: read once, and afterwards judged by pure code.
 
-A read may be denied, or fail. That is a fact too: nothing is ever assumed in the place of what could not be read.
+A read may be denied, or fail. That is a fact too, and nothing is ever guessed in place of what could not be read.
 """
 
 from collections.abc import Mapping

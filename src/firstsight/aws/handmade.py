@@ -12,9 +12,9 @@ def undone(wanted: Mapping[str, Any], found: Mapping[str, Any]) -> Iterator[tupl
     """
     Give the calls of Lambda's API that bring the function back, each with its parameters.
 
-    `wanted` are its properties in the stack's template, whose code has its SHA-256 in its key; `found` is what
-    GetFunctionConfiguration says of the version that is not published. CloudFormation sees no difference: it compares
-    the template with the one before.
+    `wanted` are its properties in the stack's template, where the key of the code contains its SHA-256; `found` is what
+    GetFunctionConfiguration says of the unpublished version. CloudFormation would not notice the difference, because it
+    compares the template only with the template before.
     """
     code, processors = wanted["Code"], list(wanted["Architectures"])
     if base64.b64decode(found["CodeSha256"]).hex() not in code["S3Key"] or found.get("Architectures") != processors:

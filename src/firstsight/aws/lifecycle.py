@@ -1,8 +1,8 @@
 """
 The rule by which S3 deletes derivatives after some days, and whether it may be made. Pure.
 
-S3 counts from when an object was put, and cannot tell derivatives from sources but by their prefix: so there is a rule
-only where nothing but derivatives can be below it.
+S3 counts from when an object was put, and can tell derivatives from sources only by their prefix. So there is a rule
+only for a prefix with nothing but derivatives below it.
 """
 
 from typing import Any

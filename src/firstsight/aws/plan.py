@@ -1,7 +1,7 @@
 """
 A plan: every change from what AWS has to what the settings ask for, in the order in which apply makes them. Pure.
 
-Nothing is assumed in place of what could not be read: it is told as unknown, and what would be merged into it is
+What could not be read is shown as unknown, and never guessed; a plan that would have to merge something into it is
 refused.
 """
 
@@ -190,18 +190,18 @@ def _stack_changes(facts: Facts, stack: Mapping[str, Any]) -> Iterator[Change]:
 
 
 def is_there(status: str | None) -> bool:
-    """Whether there is a stack that can be updated; one whose creation failed has to go first."""
+    """Whether there is a stack that can be updated; one whose creation failed has to be deleted first."""
     gone = ("CREATE_FAILED", "ROLLBACK_COMPLETE", "ROLLBACK_FAILED", "REVIEW_IN_PROGRESS", "DELETE_FAILED")
     return status is not None and status not in gone
 
 
 def is_whole(status: str | None) -> bool:
-    """Whether nothing is left to do about the stack by itself."""
+    """Whether the stack's last change went through, or was rolled back completely."""
     return status in ("CREATE_COMPLETE", "UPDATE_COMPLETE", "UPDATE_ROLLBACK_COMPLETE", "IMPORT_COMPLETE")
 
 
 def _function_change(facts: Facts, desired: Desired) -> Change:
-    """A version is live only once the smoke test has passed, which is remembered."""
+    """Give the change of the live version. It counts as live only if its smoke test has passed, which is remembered."""
     state = facts.state.value or State(desired.stack.derivatives.bucket)
     after = template.description(desired.stack)
     if facts.live.unknown or facts.state.unknown:
@@ -239,13 +239,13 @@ def _document_change(
 
 
 def _end(facts: Facts, desired: Desired) -> Change:
-    """The check through the front that everyone uses, which a deploy that was interrupted has not made."""
+    """Give the final check through the public front, which a deploy that was interrupted has not made."""
     finished = facts.state.value is not None and facts.state.value.finished == finish_line(desired)
     return Change(Action.KEEP if finished else Action.UPDATE, "check", "an image through the front")
 
 
 def finish_line(desired: Desired) -> str:
-    """Name what a deploy has reached when it is through to its end."""
+    """Name the state that a finished deploy has reached, to be remembered."""
     return digest(template.text(desired.stack), desired.public_url, desired.front_host)
 
 

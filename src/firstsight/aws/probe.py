@@ -115,7 +115,7 @@ def walk(url: str, cloud: Cloud, *, sign: bool = False, follow: bool = True) -> 
 
 
 def ask(url: str, cloud: Cloud, *, sign: bool = False) -> Hop:
-    """Ask once; `sign` is for a function URL that wants IAM. What keeps an answer away is told as status 0."""
+    """Ask once; `sign` is for a function URL with IAM. A failure to get any answer is a hop of status 0."""
     parts = urlsplit(url)
     headers = {"Host": parts.netloc, "User-Agent": "firstsight"}
     if sign:

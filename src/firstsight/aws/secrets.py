@@ -4,9 +4,9 @@ What the function is granted so that it can read keys which AWS keeps, and nothi
     secretsmanager:NAME    GetSecretValue of that secret
     ssm:NAME               GetParameter of that parameter
 
-Either may be encrypted with a KMS key of the team's own, which may be replaced by another; so kms:Decrypt is granted
-for any key of the account, but only through that service and only for that secret, which both of them name in the
-context of what they have encrypted (Secrets Manager and Systems Manager user guides, encryption context).
+Either may be encrypted with a KMS key of the team's own, which may change. So kms:Decrypt is granted for any key of the
+account, but only through that service and for that secret, which both services name in the encryption context (Secrets
+Manager and Systems Manager user guides, encryption context).
 """
 
 import re
