@@ -136,4 +136,4 @@ def test_without_what_speaks_to_aws_it_says_how_to_get_it(
     assert cli.run(["doctor"]) == 3
     out = " ".join(capfd.readouterr().out.split())
     assert "AWS could not be read. [aws-unread]" in out
-    assert "Do: pip install 'firstsight[aws]'" in out
+    assert "Do: In the checkout: pip install '.[aws]'." in out

@@ -82,6 +82,20 @@ def test_colours_are_for_terminals_only(folder: Path) -> None:
     assert b"\x1b" not in piped.stderr
 
 
+@pytest.mark.parametrize("name", ["boto3", "botocore.exceptions"])
+def test_a_command_that_needs_the_extra_says_how_to_get_it(
+    name: str, folder: Path, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+) -> None:
+    def halted(*_: object) -> None:
+        raise ModuleNotFoundError(f"No module named '{name}'", name=name)
+
+    monkeypatch.setattr("firstsight.cli.links.want", halted)
+    assert cli.run(["url", "a.jpg", "full"]) == 1
+    sentence, remedy = sentence_and_remedy(capsys.readouterr().err)
+    assert sentence == f"This command needs {name}, which is not installed."
+    assert "pip install '.[aws]'" in remedy
+
+
 @pytest.fixture
 def bug(folder: Path, monkeypatch: pytest.MonkeyPatch) -> list[str]:
     """Arguments that meet a bug."""

@@ -109,4 +109,4 @@ def test_a_profile_without_boto3_is_a_bad_setting_with_the_cure(monkeypatch: pyt
     monkeypatch.setitem(sys.modules, "boto3", None)
     with pytest.raises(BadSettings) as caught:
         open_store("s3://photos")
-    assert "pip install 'firstsight[aws]'" in caught.value.remedy
+    assert "pip install '.[aws]'" in caught.value.remedy

@@ -180,7 +180,7 @@ def _requirements() -> dict[str, str]:
 def _install(requirements: str, target: Path, architecture: str, *options: str) -> None:
     if importlib.util.find_spec("uv") is None:
         raise BundleFailed(
-            "uv is not installed, and it is what installs for Lambda.", remedy="pip install 'firstsight[aws]'"
+            "uv is not installed, and it is what installs for Lambda.", remedy="In the checkout: pip install '.[aws]'."
         )
     target.mkdir()
     nothing = target.with_name("no-system-libraries")

@@ -142,6 +142,11 @@ def _failed(error: Exception) -> int:
             f"{where}{error.strerror}.", "Check the name, the room on the disk and what you may read and write."
         )
         return 1
+    if isinstance(error, ModuleNotFoundError) and (error.name or "").partition(".")[0] in ("boto3", "botocore"):
+        terminal.fail(
+            f"This command needs {error.name}, which is not installed.", "In the checkout: pip install '.[aws]'."
+        )
+        return 1
     said = " ".join(f"{type(error).__name__}: {error}".split())
     terminal.fail(
         f"This is a bug in Firstsight ({said}).", "Run it again with --debug, and report it with what that shows."

@@ -44,8 +44,10 @@ def _proposed(bucket: str) -> str:
         found = reading.bucket(cloud, names.Place(bucket))
         proposed = proposal.propose(found, cloud.account_block(cloud.account()))
     except (FirstsightError, ImportError) as error:
-        why = error.message if isinstance(error, FirstsightError) else f"{error}: pip install 'firstsight[aws]'"
-        terminal.note(f"{why} So this is a file for this machine.")
+        why = (
+            error.message if isinstance(error, FirstsightError) else f"{error}. In the checkout: pip install '.[aws]'."
+        )
+        terminal.note(f"{why} The file is one for a server on this machine.")
         return _local(f"The bucket {bucket} could not be looked at: {why}")
     for sentence in proposed.seen:
         terminal.progress(sentence)

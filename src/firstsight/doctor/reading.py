@@ -35,7 +35,9 @@ def read(
         from firstsight.aws.cloud import Cloud
         from firstsight.doctor.looking import look
     except ImportError as error:
-        return replace(facts, refused=f"{type(error).__name__}: {error}", remedy="pip install 'firstsight[aws]'")
+        return replace(
+            facts, refused=f"{type(error).__name__}: {error}", remedy="In the checkout: pip install '.[aws]'."
+        )
     try:
         return replace(facts, on_aws=look(settings, hops, cloud_of=cloud_of or Cloud, now=now, pause=pause))
     except FirstsightError as error:

@@ -84,7 +84,7 @@ def _profile() -> Any:
             return None
         raise BadSettings(
             f"The AWS profile '{profile}' cannot be read without boto3.",
-            remedy="pip install 'firstsight[aws]', or set AWS_ACCESS_KEY_ID and AWS_SECRET_ACCESS_KEY.",
+            remedy="In the checkout: pip install '.[aws]'. Or set AWS_ACCESS_KEY_ID and AWS_SECRET_ACCESS_KEY.",
         ) from None
     try:
         return Boto3CredentialProvider(boto3.Session())

@@ -66,7 +66,7 @@ def packages(facts: Facts) -> Said | None:
     return Said(
         f"The package {lacking[0].name} is {'too old' if lacking[0].installed else 'not installed'}.",
         tuple(f"{one.name}: {one.installed or 'not installed'} (needed: {one.least} or newer)" for one in lacking),
-        "pip install --upgrade 'firstsight[aws]'",
+        "In the checkout: pip install --upgrade '.[aws]'.",
     )
 
 
