@@ -69,7 +69,7 @@ def verify(
 
 def _table(rows: list[core.Row]) -> Table:
     table = Table(box=box.SIMPLE_HEAD, padding=(0, 1, 0, 0), pad_edge=False)
-    table.add_column("Version", style="bold", overflow="fold")
+    table.add_column("Version", style="bold", overflow="fold", no_wrap=True)
     for heading in ("Tried", "Same size", "Same format", "Least alike", "Alike on average", "Before", "Now"):
         table.add_column(heading, justify="right")
     for row in rows:
