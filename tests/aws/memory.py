@@ -87,7 +87,7 @@ class Memory:
         self.ordered(lambda: self.buckets.pop(bucket, None))
         return True
 
-    def read(self, bucket: str, key: str) -> Fact[bytes]:
+    def read(self, bucket: str, key: str, **named: str) -> Fact[bytes]:
         return Fact(self.objects.get((bucket, key)))
 
     def has(self, bucket: str, key: str) -> Fact[bool]:

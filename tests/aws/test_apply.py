@@ -129,7 +129,7 @@ def test_an_update_that_is_killed_at_any_order_leaves_a_version_serving_and_come
         assert memory.version(NAME, "live").value is not None
         run(prepared(memory, settings, bundle, other))
         assert outcome(memory) == outcome(reference), f"killed at {half / 2}"
-        state = reading.state(cast("Cloud", memory), ARTEFACTS, NAME).value
+        state = reading.state(cast("Cloud", memory), ARTEFACTS, NAME, states.ACCOUNT).value
         assert state
         assert state.live == ("1", "2")
 
@@ -165,7 +165,7 @@ def test_a_broken_version_never_serves_and_the_next_good_one_does(bundle: Path) 
     assert not any(probe.FOLDER in key for _, key in memory.objects)
     run(prepared(memory, settings, bundle, "c" * 64))
     assert memory.aliases[NAME, "live"] == "3"
-    state = reading.state(cast("Cloud", memory), ARTEFACTS, NAME).value
+    state = reading.state(cast("Cloud", memory), ARTEFACTS, NAME, states.ACCOUNT).value
     assert state
     assert state.live == ("1", "3"), "a rollback does not go to what never served"
 
@@ -244,7 +244,7 @@ def test_a_refused_plan_changes_nothing(bundle: Path) -> None:
 
 def test_a_rollback_needs_a_version_before(bundle: Path) -> None:
     memory = deployed(states.settings("direct"), bundle)
-    state = reading.state(cast("Cloud", memory), ARTEFACTS, NAME).value
+    state = reading.state(cast("Cloud", memory), ARTEFACTS, NAME, states.ACCOUNT).value
     assert state
     with pytest.raises(PlanRefused, match="no version before"):
         apply.roll_back(cast("Cloud", memory), ARTEFACTS, NAME, state)

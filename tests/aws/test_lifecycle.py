@@ -139,7 +139,8 @@ def test_a_rule_of_theirs_that_names_a_day_can_be_planned_remembered_and_put_bac
     theirs = {"ID": "event", "Status": "Enabled", "Filter": {"Prefix": "event/"}, "Expiration": {"Date": day}}
     cloud.put_document(name, "lifecycle", {"Rules": [theirs]})
     read = cloud.document(name, "lifecycle")
-    assert read.value and read.value["Rules"][0]["Expiration"]["Date"].startswith("2030-01-01T00:00:00")
+    assert read.value
+    assert read.value["Rules"][0]["Expiration"]["Date"].startswith("2030-01-01T00:00:00")
     planned = made(facts(bucket(lifecycle=read)), settings(derivatives="s3://photos/made"))
     json.dumps(planned.data())  # the checksum, and `plan --json`
     [change] = planned.changes_of("lifecycle")

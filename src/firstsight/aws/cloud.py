@@ -193,9 +193,10 @@ class Cloud:
 
     # Objects.
 
-    def read(self, bucket: str, key: str) -> Fact[bytes]:
+    def read(self, bucket: str, key: str, **named: str) -> Fact[bytes]:
         """Read an object."""
-        fact = self.ask(lambda: self.client("s3").get_object(Bucket=bucket, Key=key), "NoSuchKey", "NoSuchBucket")
+        get = partial(self.client("s3").get_object, Bucket=bucket, Key=key, **named)
+        fact = self.ask(get, "NoSuchKey", "NoSuchBucket")
         return Fact(fact.value["Body"].read()) if fact.value else fact
 
     def has(self, bucket: str, key: str) -> Fact[bool]:

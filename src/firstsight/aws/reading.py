@@ -49,7 +49,7 @@ def read(cloud: Cloud, settings: Settings) -> Facts:
         account_block=cloud.account_block(account),
         stack=cloud.stack(name),
         live=cloud.version(name, names.LIVE),
-        state=state(cloud, artefacts, name),
+        state=state(cloud, artefacts, name, account),
     )
     return replace(found, former=_former(cloud, found))
 
@@ -89,7 +89,12 @@ def bucket(cloud: Cloud, place: names.Place) -> Bucket:
     )
 
 
-def state(cloud: Cloud, artefacts: str, name: str) -> Fact[State]:
-    """Read what earlier deploys remembered. Raises StateUnreadable."""
-    found = cloud.read(artefacts, state_key(name))
+def state(cloud: Cloud, artefacts: str, name: str, account: str) -> Fact[State]:
+    """
+    Read what earlier deploys remembered. Raises StateUnreadable.
+
+    Anybody may have made a bucket of that name before us: from one of another account nothing is taken, so that nothing
+    is changed and no bundle goes there.
+    """
+    found = cloud.read(artefacts, state_key(name), ExpectedBucketOwner=account)
     return Fact(from_dict(json.loads(found.value))) if found.value else Fact(unknown=found.unknown)

@@ -126,9 +126,13 @@ def refusals(settings: Settings, facts: Facts, desired: Desired) -> Iterator[str
         if fact.unknown:
             name, _ = facts.remembered(kind)
             yield f"The {kind} of {name} could not be read ({fact.unknown}), so ours cannot be taken out of it."
-    for name, unknown in (("stack", facts.stack.status.unknown), ("what is remembered", facts.state.unknown)):
-        if unknown:
-            yield f"The {name} could not be read ({unknown})." if name == "stack" else f"What is remembered: {unknown}."
+    if facts.stack.status.unknown:
+        yield f"The stack could not be read ({facts.stack.status.unknown})."
+    if facts.state.unknown:
+        yield (
+            f"What is remembered: {facts.state.unknown}. Either these credentials may not read {desired.artefacts}, or "
+            "that bucket belongs to another account."
+        )
     if settings.refine and not settings.aws.events and not is_within(desired.stack.derivatives, desired.stack.sources):
         yield (
             "`refine` needs the news of derivatives, and only the place of the sources tells the function. Keep the "

@@ -20,8 +20,9 @@ def rollback(*, config: Config = None) -> None:
     settings = load(config)
     cloud = reading.connect(settings)
     name = names.stack_name(settings)
-    artefacts = names.artefacts_bucket(cloud.account(), cloud.region)
-    state = reading.state(cloud, artefacts, name)
+    account = cloud.account()
+    artefacts = names.artefacts_bucket(account, cloud.region)
+    state = reading.state(cloud, artefacts, name, account)
     if state.unknown:
         raise PlanRefused(f"What is remembered cannot be read: {state.unknown}.")
     version = apply.roll_back(cloud, artefacts, name, state.value or State(""))
