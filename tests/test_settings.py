@@ -220,6 +220,12 @@ def test_arguments_win_over_the_environment_and_the_environment_over_the_file(tm
     assert (settings.limits.frames, settings.limits.seconds) == (1, 2.5)
 
 
+def test_a_file_that_an_editor_on_windows_has_written_is_read(tmp_path: Path) -> None:
+    (tmp_path / "settings.toml").write_bytes(b'\xef\xbb\xbfaccess = "open"\r\n[limits]\r\nseconds = 3\r\n')
+    found = load(tmp_path / "settings.toml", {})
+    assert (found.access, found.limits.seconds) == ("open", 3)
+
+
 def test_the_file_in_the_working_folder_is_read_where_none_is_named(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:

@@ -45,7 +45,7 @@ def _read_file(path: "Path | str") -> dict[str, Any]:
     from pathlib import Path
 
     try:
-        return tomllib.loads(Path(path).read_text(encoding="utf-8"))
+        return tomllib.loads(Path(path).read_text(encoding="utf-8-sig"))  # editors on Windows begin it with a mark
     except OSError as error:
         raise BadSettings(f"The settings file '{path}' cannot be read.", remedy=str(error.strerror)) from error
     except (tomllib.TOMLDecodeError, UnicodeDecodeError) as error:
