@@ -13,7 +13,7 @@ import botocore.client
 import pytest
 from botocore.stub import Stubber
 
-from firstsight.aws import api_facts, cdn_facts, role_facts
+from firstsight.aws import api_facts, cdn_facts, function_facts, role_facts
 from firstsight.aws.cloud import Cloud
 from firstsight.aws.names import Place
 from firstsight.aws.role_facts import Question
@@ -264,6 +264,29 @@ def test_an_http_api_is_read_likewise(folder: Path) -> None:
     assert api_facts.read(Cloud(REGION), "nothing000").value is None
 
 
+def test_a_route_on_the_second_page_is_read_as_well(cloud: Cloud) -> None:
+    first = {"Items": [{"RouteKey": "GET /about"}], "NextToken": "more"}
+    with Stubber(cloud.client("apigatewayv2")) as stub:
+        stub.add_response("get_routes", first, {"ApiId": "abc"})
+        stub.add_response("get_routes", {"Items": [{"RouteKey": "$default"}]}, {"ApiId": "abc", "NextToken": "more"})
+        stub.add_response("get_integrations", {"Items": []})
+        stub.add_response("get_stages", {"Items": []})
+        with Stubber(cloud.client("apigateway")) as rest:
+            rest.add_client_error("get_resources", "NotFoundException", http_status_code=404)
+            found = api_facts.read(cloud, "abc").value
+    assert found
+    assert [one.path for one in found.methods] == ["/about", "$default"]
+
+
+def test_a_nat_gateway_that_was_deleted_leads_nowhere(cloud: Cloud) -> None:
+    told = [{"NatGatewayId": "nat-1", "State": "deleted"}, {"NatGatewayId": "nat-2", "State": "available"}]
+    with Stubber(cloud.client("ec2")) as stub:
+        stub.add_response("describe_vpc_endpoints", {"VpcEndpoints": []})
+        stub.add_response("describe_nat_gateways", {"NatGateways": told})
+        _, gateways = function_facts.network(cloud, "vpc-1")
+    assert gateways.value == ("nat-2",)
+
+
 @pytest.mark.parametrize(
     ("url", "place"),
     [
@@ -280,8 +303,9 @@ def test_the_place_of_an_api_by_its_address(url: str, place: tuple[str, str, str
 
 #: What is asked of AWS in other deployments than that of the test below.
 ELSEWHERE = {
-    *("GetDistribution", "GetCachePolicy", "GetKeyPolicy", "SimulatePrincipalPolicy", "GetTemplate", "GetFunction"),
-    *("DescribeVpcEndpoints", "DescribeNatGateways", "GetRoutes", "GetIntegrations", "GetLogEvents", "GetObject"),
+    *("GetDistribution", "GetCachePolicy", "GetKeyPolicy", "DescribeKey", "SimulatePrincipalPolicy", "GetTemplate"),
+    *("GetFunction", "DescribeVpcEndpoints", "DescribeNatGateways", "GetRoutes", "GetIntegrations", "GetLogEvents"),
+    "GetObject",
 }
 
 
@@ -364,8 +388,9 @@ def test_a_simulation_that_is_refused_is_unknown(cloud: Cloud) -> None:
     assert (fact.value, fact.unknown) == (None, "SimulatePrincipalPolicy: AccessDenied")
 
 
-def test_the_statements_of_a_kms_keys_policy_are_read(cloud: Cloud) -> None:
-    policy = {"Version": "2012-10-17", "Statement": [{"Sid": "a", "Effect": "Allow"}]}
+@pytest.mark.parametrize("written", [[{"Sid": "a", "Effect": "Allow"}], {"Sid": "a", "Effect": "Allow"}])
+def test_the_statements_of_a_kms_keys_policy_are_read_also_one_without_a_list(cloud: Cloud, written: Any) -> None:
+    policy = {"Version": "2012-10-17", "Statement": written}
     with Stubber(cloud.client("kms")) as stub:
         stub.add_response("get_key_policy", {"Policy": json.dumps(policy)}, {"KeyId": "k", "PolicyName": "default"})
         assert cdn_facts.key_policy(cloud, "k").value == ({"Sid": "a", "Effect": "Allow"},)

@@ -71,11 +71,17 @@ def place_of(url: str) -> tuple[str, str, str] | None:
 def read(cloud: "Cloud", identifier: str) -> Fact[Api]:
     """Read an API, whichever of the two kinds it is; None where there is none in this region."""
     rest = cloud.client("apigateway")
-    resources = cloud.ask(lambda: rest.get_resources(restApiId=identifier, embed=["methods"], limit=_EVERY), *_MISSING)
+    resources = _all(cloud, rest, "get_resources", restApiId=identifier, embed=["methods"], limit=_EVERY)
     if resources.value is not None:
-        return Fact(_rest(cloud, identifier, resources.value["items"]))
+        return Fact(_rest(cloud, identifier, resources.value.get("items", [])))
     http = _http(cloud, identifier)
     return http if http.value or not resources.unknown else Fact(unknown=resources.unknown)
+
+
+def _all(cloud: "Cloud", client: Any, question: str, **named: Any) -> Fact[Any]:
+    """Ask for all pages: the route that everything goes by may be on the last one."""
+    pages = client.get_paginator(question)
+    return cloud.ask(lambda: pages.paginate(**named).build_full_result(), *_MISSING)
 
 
 def _rest(cloud: "Cloud", identifier: str, resources: list[dict[str, Any]]) -> Api:
@@ -129,16 +135,16 @@ def _picture(cloud: "Cloud", identifier: str, deployment: str) -> Fact[tuple[Met
 
 def _http(cloud: "Cloud", identifier: str) -> Fact[Api]:
     client = cloud.client("apigatewayv2")
-    routes = cloud.ask(lambda: client.get_routes(ApiId=identifier), *_MISSING)
+    routes = _all(cloud, client, "get_routes", ApiId=identifier)
     if routes.value is None:
         return Fact(unknown=routes.unknown)
-    integrations = cloud.ask(lambda: client.get_integrations(ApiId=identifier))
+    integrations = _all(cloud, client, "get_integrations", ApiId=identifier)
     targets = {
         f"integrations/{one['IntegrationId']}": one.get("IntegrationUri", "")
         for one in (integrations.value or {}).get("Items", ())
     }
     methods = []
-    for route in routes.value["Items"]:
+    for route in routes.value.get("Items", ()):
         verb, _, path = route["RouteKey"].rpartition(" ")
         target = targets.get(route.get("Target", ""), "")
         authorization, key = route.get("AuthorizationType") or "NONE", bool(route.get("ApiKeyRequired"))

@@ -1,10 +1,10 @@
 """What is read of the distribution: its configuration, its cache policies, and the policy of a KMS key."""
 
-import json
 from collections.abc import Mapping
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Any
 
+from firstsight.aws import documents
 from firstsight.aws.facts import Fact
 
 if TYPE_CHECKING:
@@ -41,7 +41,7 @@ def key_policy(cloud: "Cloud", key: str) -> Fact[tuple[Mapping[str, Any], ...]]:
     fact = cloud.ask(lambda: cloud.client("kms").get_key_policy(KeyId=key, PolicyName="default"), "NotFoundException")
     if fact.value is None:
         return Fact(unknown=fact.unknown)
-    return Fact(tuple(json.loads(fact.value["Policy"]).get("Statement", ())))
+    return Fact(tuple(documents.statements(fact.value["Policy"])))
 
 
 def _policy(cloud: "Cloud", identifier: str) -> Fact[Mapping[str, Any]]:

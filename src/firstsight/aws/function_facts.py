@@ -81,7 +81,7 @@ def read(cloud: "Cloud", name: str) -> Fact[Function]:
     url = cloud.ask(lambda: client.get_function_url_config(FunctionName=name, **alias), _MISSING)
     concurrency = cloud.ask(lambda: client.get_function_concurrency(FunctionName=name), _MISSING)
     vpc = str(found.get("VpcConfig", {}).get("VpcId") or "")
-    endpoints, gateways = _network(cloud, vpc) if vpc else (NOT_THERE, NOT_THERE)
+    endpoints, gateways = network(cloud, vpc) if vpc else (NOT_THERE, NOT_THERE)
     return Fact(
         Function(
             name=name,
@@ -154,14 +154,18 @@ def libraries(cloud: "Cloud", function: Function) -> Fact[tuple[tuple[str, str],
         return Fact(unknown=f"the code cannot be read: {type(error).__name__}")
 
 
-def _network(cloud: "Cloud", vpc: str) -> tuple[Fact[tuple[str, ...]], Fact[tuple[str, ...]]]:
+def network(cloud: "Cloud", vpc: str) -> tuple[Fact[tuple[str, ...]], Fact[tuple[str, ...]]]:
+    """Read what a VPC has of endpoints, by the service's name, and of NAT gateways."""
     ec2 = cloud.client("ec2")
     within = [{"Name": "vpc-id", "Values": [vpc]}]
     endpoints = cloud.ask(lambda: ec2.describe_vpc_endpoints(Filters=within))
     gateways = cloud.ask(lambda: ec2.describe_nat_gateways(Filters=within))
+    if gateways.value:  # one that was deleted is still told of for about an hour (EC2 API, DescribeNatGateways)
+        there = (one for one in gateways.value["NatGateways"] if one.get("State", "available") == "available")
+        gateways = Fact(tuple(one["NatGatewayId"] for one in there))
     return (
         Fact(tuple(one["ServiceName"] for one in endpoints.value["VpcEndpoints"])) if endpoints.value else endpoints,
-        Fact(tuple(one["NatGatewayId"] for one in gateways.value["NatGateways"])) if gateways.value else gateways,
+        gateways,
     )
 
 
