@@ -249,6 +249,9 @@ def test_the_file_in_the_working_folder_is_read_where_none_is_named(
         ({"FIRSTSIGHT_KEYS": "a:0123456789abcdef"}, "keys", (Key("a", b"0123456789abcdef"),)),
         # What others call alike is not ours: Kubernetes does so for a service of this name.
         ({"FIRSTSIGHT_SERVICE_HOST": "10.0.0.1", "FIRSTSIGHT_PORT_80_TCP": "tcp://10.0.0.1:80"}, "port", 8000),
+        ({"FIRSTSIGHT_PORT": "tcp://10.0.0.1:80", "FIRSTSIGHT_SERVICE_PORT": "80"}, "port", 8000),
+        ({"FIRSTSIGHT_SERVICE_PORT_HTTP": "80", "FIRSTSIGHT_PORT_80_TCP_ADDR": "10.0.0.1"}, "port", 8000),
+        ({"FIRSTSIGHT_PORT_80_TCP_PORT": "80", "FIRSTSIGHT_PORT_80_TCP_PROTO": "tcp"}, "port", 8000),
         ({"FIRSTSIGHT_DEBUG": "1", "SECOND_PORT": "1"}, "port", 8000),
     ],
 )

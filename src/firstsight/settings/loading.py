@@ -17,6 +17,9 @@ if TYPE_CHECKING:
 #: The file that is read where none is named.
 FILE = "firstsight.toml"
 
+#: What Kubernetes gives FIRSTSIGHT_PORT to all that run beside a service called firstsight, the server itself included.
+_LINK = re.compile("(?:tcp|udp|sctp)://")
+
 _ROWS = {row.name: row for row in SETTINGS}
 
 
@@ -86,7 +89,7 @@ def _variables(environ: Mapping[str, str]) -> dict[str, str]:
         # Others have variables of this prefix too: Kubernetes gives FIRSTSIGHT_SERVICE_HOST to a service's neighbours.
         if near := tokens.nearest(name, known, 0.75):
             raise BadSettings(f"There is no setting '{PREFIX}{name}'.", remedy=f"Did you mean '{PREFIX}{near[0]}'?")
-    return {known[name]: value for name, value in found.items() if name in known}
+    return {known[name]: value for name, value in found.items() if name in known and not _LINK.match(value)}
 
 
 def _table(data: Mapping[str, Any], name: str) -> dict[str, Any]:
