@@ -226,6 +226,21 @@ def test_the_command_writes_them_and_may_be_run_again(
     assert set(load(file, {}).presets) >= {"photo_thumb", "cover_thumb", "banner"}
 
 
+def test_what_comes_next_is_said_and_the_store_where_it_is_not_named_yet(
+    export: str, tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    (tmp_path / "export.json").write_text(export, "utf-8")
+    file = tmp_path / "firstsight.toml"
+    asked = ["import", "carrierwave", "--export", str(tmp_path / "export.json"), "--config", str(file)]
+    assert run(asked) == 0
+    *_, told = capsys.readouterr().out.splitlines()
+    assert "`source`" in told
+    assert told.endswith("firstsight verify carrierwave")
+    file.write_text('source = "s3://uploads"\n' + file.read_text("utf-8"), "utf-8")
+    assert run(asked) == 0
+    assert capsys.readouterr().out.splitlines()[-1] == "Next: firstsight verify carrierwave"
+
+
 def test_an_export_of_another_machine_is_read(tmp_path: Path, export: str) -> None:
     (tmp_path / "export.json").write_text(export, "utf-8")
     file = tmp_path / "firstsight.toml"

@@ -15,7 +15,7 @@ from firstsight.cli import terminal, words
 from firstsight.cli.import_peers import import_peer
 from firstsight.cli.options import Config
 from firstsight.cli.terminal import BadUsage
-from firstsight.settings import FILE, Preset, load
+from firstsight.settings import FILE, Preset, Settings, load
 
 #: A version has the format that its name ends in.
 AUTO = "in the format of its name"
@@ -83,8 +83,8 @@ def import_(
         )
     text = export.read_text(encoding="utf-8") if export else exporting.run(rails, require, uploaders or [])
     file = config or Path(FILE)
-    existing = load(file if file.exists() else None, {}).presets
-    taken = presets.take(reading.read(text), existing)
+    settings = load(file if file.exists() else None, {})
+    taken = presets.take(reading.read(text), settings.presets)
     console = terminal.out()
     if taken.presets:
         console.print(_table(taken.presets))
@@ -92,6 +92,10 @@ def import_(
     if not dry_run and taken.presets:
         writing.write(file, taken.presets)
         console.print(f"Written to {file}.", soft_wrap=True)
+        first = (
+            "" if settings.source != Settings().source else "write the store of the uploads into it as `source`, then "
+        )
+        console.print(f"Next: {first}firstsight verify carrierwave", soft_wrap=True)
 
 
 def _table(found: Mapping[str, Preset]) -> Table:
