@@ -151,7 +151,7 @@ class Answers(Cloud):
     def __getattr__(self, name: str) -> Callable[..., Any]:
         return lambda **_: self.answers[name]
 
-    def read(self, bucket: str, key: str) -> Fact[bytes]:
+    def read(self, bucket: str, key: str, **named: str) -> Fact[bytes]:
         assert bucket == "made"
         return Fact(json.dumps(FILES[key]).encode()) if key in FILES else Fact(unknown="GetObject: AccessDenied")
 

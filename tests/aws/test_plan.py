@@ -250,6 +250,11 @@ def denied(kind: str) -> Facts:
         (facts(bucket(website={"RedirectAllRequestsTo": {"HostName": "x"}})), settings(), "redirects every request"),
         (denied("policy"), settings(), "The policy of photos could not be read"),
         (denied("website"), settings(), "The website of photos could not be read"),
+        (
+            facts(),
+            settings("cdn", presets=dict.fromkeys((f"a{'x' * n}" for n in range(150)), "9x9")),
+            "fewer or shorter",
+        ),
         (denied("notifications"), settings("direct"), "The notifications of photos could not be read"),
         (facts(state=Fact(unknown="GetObject: AccessDenied")), settings("direct"), "What is remembered"),
         (

@@ -4,7 +4,7 @@ import json
 import os
 from collections.abc import Iterator
 
-from firstsight.aws import documents, lifecycle, template
+from firstsight.aws import documents, edge, lifecycle, template
 from firstsight.aws.desired import Desired, may_be_told, notification_rival, parts
 from firstsight.aws.facts import Facts
 from firstsight.aws.names import Place
@@ -108,6 +108,11 @@ def refusals(settings: Settings, facts: Facts, desired: Desired) -> Iterator[str
         yield (
             f"The signing keys are in a file ({desired.stack.keys}), which the function does not have. Refer to a "
             "secret by `secretsmanager:NAME` or to a parameter by `ssm:NAME`."
+        )
+    if (size := len(desired.stack.edge.encode())) > edge.MOST_BYTES:
+        yield (
+            f"The function at CloudFront's edge would have {size:,} bytes, and it takes {edge.MOST_BYTES:,}: this "
+            "holds the names of all presets, so have fewer or shorter ones."
         )
     for bucket in facts.buckets:
         if bucket.encryption.unknown and template.USE_KEYS in json.dumps(facts.stack.template.value or {}):
