@@ -13,7 +13,7 @@ from firstsight.errors import FirstsightError
 from firstsight.http import Request, Response, encode_path
 from firstsight.service import Service, open_service
 from firstsight.settings import Access, Preset, Settings
-from firstsight.stores import Store, open_store
+from firstsight.stores import BlobInfo, Store, open_store
 
 
 def noise(width: int, height: int, bands: int = 3, seed: int = 0) -> pyvips.Image:
@@ -48,6 +48,9 @@ class Watched:
         self.store = store
         self.calls: list[str] = []
         self.fails: dict[str, FirstsightError] = {}
+
+    def head_or_none(self, key: str) -> BlobInfo | None:
+        return Store.head_or_none(cast(Store, self), key)  # by the watched `head`
 
     def __getattr__(self, name: str) -> Any:
         value = getattr(self.store, name)
