@@ -25,7 +25,7 @@ ROUNDS = 7
 def run() -> Report:
     """Measure the family against its largest, and against all of it one by one."""
     pyvips.concurrency_set(1)
-    hold_memory(2)  # as the server does
+    hold_memory()  # as the server does
     sources = {"baseline, 20 MP": photos.debian(photos.CAMERA), "progressive, 16 MP": photos.debian(photos.PROGRESSIVE)}
     rows = [_row(name, path, format) for name, path in sources.items() for format in FORMATS]
     table = Table(

@@ -16,7 +16,7 @@ from firstsight.image import hold_memory
 
 def main() -> None:
     """Answer tasks until the input ends."""
-    hold_memory(2)  # as the server does
+    hold_memory()  # as the server does
     path, data = "", b""
     for line in sys.stdin:
         task = json.loads(line)

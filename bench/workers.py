@@ -12,6 +12,7 @@ from typing import Any
 
 from bench import sharp
 from bench.alternate import Sample
+from firstsight.runtimes.child import HUGE_PAGES
 
 ROOT = Path(__file__).parent.parent
 
@@ -73,17 +74,17 @@ class Worker:
 def pair() -> Iterator[tuple[Worker, Worker]]:
     """Start ours and sharp's, one thread each."""
     with (
-        _start("ours", [sys.executable, "-m", "bench.ours"], ROOT) as ours,
-        _start("sharp", [sharp.node(), "worker.mjs"], sharp.install()) as theirs,
+        _start("ours", [sys.executable, "-m", "bench.ours"], ROOT, HUGE_PAGES) as ours,  # as the server's makers
+        _start("sharp", [sharp.node(), "worker.mjs"], sharp.install(), {}) as theirs,
     ):
         yield ours, theirs
 
 
 @contextmanager
-def _start(name: str, command: list[str], folder: Path) -> Iterator[Worker]:
+def _start(name: str, command: list[str], folder: Path, environ: dict[str, str]) -> Iterator[Worker]:
     single = {"VIPS_CONCURRENCY": "1", "UV_THREADPOOL_SIZE": "1"}
     with subprocess.Popen(
-        command, cwd=folder, env=os.environ | single, stdin=subprocess.PIPE, stdout=subprocess.PIPE, text=True
+        command, cwd=folder, env=os.environ | single | environ, stdin=subprocess.PIPE, stdout=subprocess.PIPE, text=True
     ) as process:
         try:
             yield Worker(name, process)

@@ -134,6 +134,21 @@ def test_a_maker_has_none_of_the_keys(
     workshop.close()
 
 
+@pytest.mark.skipif(not Path("/proc/self/environ").exists(), reason="what a process was given is not to be seen here")
+@pytest.mark.parametrize("given", ["", "glibc.malloc.check=0"])
+def test_a_maker_asks_for_huge_pages_unless_the_operator_tunes_malloc(
+    service: Service, processes: "list[subprocess.Popen[bytes]]", monkeypatch: pytest.MonkeyPatch, given: str
+) -> None:
+    monkeypatch.delenv("GLIBC_TUNABLES", raising=False)
+    if given:
+        monkeypatch.setenv("GLIBC_TUNABLES", given)
+    workshop = Makers(service)
+    assert workshop.make(making(service, "/cat.jpg/30x20.webp")).status == 200
+    environ = Path(f"/proc/{processes[0].pid}/environ").read_bytes().split(b"\0")
+    assert f"GLIBC_TUNABLES={given or 'glibc.malloc.hugetlb=1'}".encode() in environ
+    workshop.close()
+
+
 def test_an_error_of_a_maker_is_the_same_error_here(workshop: Makers, service: Service) -> None:
     with pytest.raises(DamagedImage) as caught:
         workshop.make(making(service, "/cut.jpg/full.png"))

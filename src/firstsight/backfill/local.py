@@ -175,7 +175,7 @@ def main() -> None:
     """Be a process that makes what sources lack."""
 
     def prepare(settings: Settings) -> Any:
-        hold_memory(2)
+        hold_memory()
         use_threads(1)  # there is a process for each core
         service = open_service(settings)
         warm()

@@ -14,9 +14,9 @@ def use_threads(count: int) -> None:
     pyvips.concurrency_set(count)
 
 
-def hold_memory(arenas: int) -> None:
+def hold_memory() -> None:
     """
-    Let glibc's malloc hold what an image leaves free for the next one, in so many arenas; elsewhere nothing happens.
+    Let glibc's malloc hold what an image leaves free for the next one, all in one place; elsewhere nothing happens.
 
     libvips' threads live for one image. Left alone, glibc gives each an arena of its own, and returns the pages of
     what is freed, to be faulted in again with the next image: up to a tenth of the time, and memory held several times.
@@ -25,14 +25,15 @@ def hold_memory(arenas: int) -> None:
 
     with contextlib.suppress(AttributeError, OSError):
         libc = ctypes.CDLL(None)
-        for option, value in (*_HELD.items(), (_ARENA_MAX, arenas)):
+        for option, value in _HELD.items():
             libc.mallopt(option, value)
 
 
 #: Of malloc.h.
 _TRIM_THRESHOLD, _MMAP_THRESHOLD, _ARENA_MAX = -1, -3, -8
-#: Bytes that may lie free before some are returned, and from which a piece is a mapping of its own, as images are.
-_HELD = {_TRIM_THRESHOLD: 4 << 20, _MMAP_THRESHOLD: 512 << 10}
+#: Bytes that may lie free before some are returned, and from which a piece is a mapping of its own, as images are; and
+#: how many arenas there are. A process makes one image at a time, whose few threads seldom wait for each other here.
+_HELD = {_TRIM_THRESHOLD: 4 << 20, _MMAP_THRESHOLD: 512 << 10, _ARENA_MAX: 1}
 
 
 def warm() -> None:

@@ -21,6 +21,10 @@ from firstsight.records import replace
 from firstsight.settings import Settings
 from firstsight.settings.rows import PREFIX
 
+#: Has glibc's malloc (from 2.35) ask for huge pages. What an image takes is touched once and given back, and the system
+#: clears 512 pages at a time instead of one: half the time of a progressive JPEG. It is read before a process begins.
+HUGE_PAGES = {"GLIBC_TUNABLES": "glibc.malloc.hugetlb=1"}
+
 
 class Late(Exception):
     """A child took too long, and was ended."""
@@ -37,7 +41,7 @@ class Child:
         """Start a process that runs `main` of a module, which calls `answer`."""
         command = [sys.executable, "-c", f"from {module} import main; main()"]
         # a process that decodes what strangers send needs no secrets, so it is given none
-        environ = {name: value for name, value in os.environ.items() if not name.startswith(PREFIX)}
+        environ = HUGE_PAGES | {name: value for name, value in os.environ.items() if not name.startswith(PREFIX)}
         self._process = subprocess.Popen(command, stdin=subprocess.PIPE, stdout=subprocess.PIPE, env=environ)
         self._late = False
         dialects = replace(settings.dialects, thumbor_keys=(), imgproxy_keys=(), dit_keys=())

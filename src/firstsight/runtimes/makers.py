@@ -85,7 +85,7 @@ def main() -> None:
     """Be a maker: read settings and then makings from the input, and answer each."""
 
     def prepare(settings: Settings) -> Any:
-        hold_memory(2)
+        hold_memory()
         service = open_service(settings)
         warm()
         return lambda making: (_made(service, making), service.seen.get((making.source.key, making.source.etag)))

@@ -51,5 +51,5 @@ def serve(settings: Settings, listener: socket.socket) -> None:
 
 def _worker(settings: Settings) -> ASGIApp:
     logs.configure()
-    hold_memory(2)
+    hold_memory()
     return create_app(settings)
