@@ -7,7 +7,7 @@ from dataclasses import dataclass
 from bench import closed_forms as closed
 from bench.popularity import Popularity, busiest, zipf
 from bench.tables import Cell, Table
-from firstsight.aws.cost import USED, Deployment, Traffic, container, function
+from firstsight.aws.cost import USED, Deployment, Traffic, alarms_of, container, function
 from firstsight.aws.durations import MEASURED
 from firstsight.aws.prices import PRICES
 from firstsight.settings import Front, Topology
@@ -154,7 +154,7 @@ def _money(sites: Sequence[Site]) -> Table:
         traffic = Traffic(site.requests, 1 - site.misses, CACHED, months=site.stored / (site.requests * site.misses))
         sides = []
         for topology, front in ((Topology.CDN, Front.FUNCTION_URL), (Topology.WEBSITE, Front.REST_API)):
-            asked = Deployment(topology, front, "arm64", 1536)
+            asked = Deployment(topology, front, "arm64", 1536, alarms_of(topology))
             ours = function(asked, traffic)
             own = sum(row.dollars for row in ours.costs if row.what.startswith(("Lambda", "API")))
             sides += [_dollars(own), _dollars(ours.dollars), _dollars(container(asked, traffic).dollars)]

@@ -23,7 +23,7 @@ def test_a_site_asks_s3_for_as_much_as_the_estimate_of_costs_counts() -> None:
     site = scale_paper.Site(100_000_000)
     [row] = [row for row in scale_paper.tables()[0].rows if row[0] == "100,000,000"]
     traffic = Traffic(site.requests, 1 - site.misses, scale_paper.CACHED)
-    bill = function(Deployment(Topology.CDN, Front.FUNCTION_URL, "arm64", 1536), traffic)
+    bill = function(Deployment(Topology.CDN, Front.FUNCTION_URL, "arm64", 1536, alarms=5), traffic)
     [gets] = [cost.amount for cost in bill.costs if cost.what == "S3, gets"]
     thousands = float(gets.split()[0].replace(",", ""))
     a_second = float(str(row[6]).replace(",", ""))
