@@ -128,7 +128,8 @@ def keep(
     store.put(name, data)
     folder = name.rpartition("/")[0]
     for other in list(store.list(folder)):
-        if other.key != name and other.key.rpartition("/")[0] == folder:  # not a derivative further down
+        # neither a derivative further down, nor a file that somebody else has put there
+        if other.key != name and key_of(store, other.key) == folder:
             store.delete(other.key)
     return None
 

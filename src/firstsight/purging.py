@@ -5,6 +5,7 @@ Which blobs are looked at is decided by their names; that one is a derivative of
 and nothing else is ever deleted. A listing is handled in pieces, so that millions take no more memory than thousands.
 """
 
+import contextlib
 import re
 from collections.abc import Iterable, Iterator, Mapping
 from concurrent.futures import ThreadPoolExecutor
@@ -13,7 +14,7 @@ from typing import TypeVar
 
 from firstsight import derivatives
 from firstsight.errors import FirstsightError
-from firstsight.grammars import Wanted, parse
+from firstsight.grammars import DIALECTS, Wanted, native, parse
 from firstsight.records import dataclass
 from firstsight.service import Service
 from firstsight.settings import Access, GrammarName, Preset
@@ -60,7 +61,11 @@ def below(service: Service, prefix: str) -> Iterator[Found]:
     start = derivatives.place(store, prefix) if prefix else ""
     sizes = _sizes(store) if prefix and GrammarName.CLASSIC in service.settings.grammars else ()
     prefixes = [start, *(f"{size}/{start}" for size in sizes)]
-    return look(store, (info.key for each in prefixes for info in store.list(each)))
+    blobs = (info.key for each in prefixes for info in store.list(each))
+    if holds_sources(service):
+        presets = service.settings.presets
+        blobs = (blob for blob in blobs if readings(service, derivatives.key_of(store, blob), presets))
+    return look(store, blobs)
 
 
 def of_preset(service: Service, name: str) -> Iterator[Found]:
@@ -90,12 +95,24 @@ def purge(store: Store, doomed: Iterable[Found]) -> Iterator[Found]:
 
 
 def readings(service: Service, key: str, presets: Mapping[str, Preset]) -> tuple[Wanted, ...]:
-    """Read a derivative key in every way that it can be meant; nothing where no grammar reads it."""
-    try:
-        wanted = parse(key, service.grammars, presets)
-    except FirstsightError:
-        return ()
-    return tuple(reading for reading in wanted.readings or (wanted,) if not reading.untouched)
+    """
+    Read a derivative key in every way that it can be meant; nothing where no grammar reads it.
+
+    Derivatives asked for in the dialects of other image servers have native keys.
+    """
+    found: list[Wanted] = []
+    foreign = native.GRAMMAR not in service.grammars and any(name in service.settings.grammars for name in DIALECTS)
+    for grammars in (service.grammars, (native.GRAMMAR,) if foreign else ()):
+        with contextlib.suppress(FirstsightError):
+            wanted = parse(key, grammars, presets)
+            found += wanted.readings or (wanted,)
+    return tuple(reading for reading in found if not reading.untouched)
+
+
+def holds_sources(service: Service) -> bool:
+    """Whether the folder of the derivatives has the sources in it, so that a file's name alone does not tell them."""
+    kept, sources = service.derivatives.root, service.sources.root
+    return kept is not None and sources is not None and sources.is_relative_to(kept)
 
 
 def beside(service: Service, source: str) -> Iterator[str]:

@@ -13,8 +13,7 @@ from enum import StrEnum
 
 from firstsight import derivatives, purging, tokens
 from firstsight.access import watermark
-from firstsight.errors import BadImage, FirstsightError, NotAllowed, RenderTimeout, SourceNotFound, StoreDenied
-from firstsight.grammars import Wanted, native
+from firstsight.errors import BadImage, NotAllowed, RenderTimeout, SourceNotFound, StoreDenied
 from firstsight.image import Picture, finish, start
 from firstsight.image.efforts import Effort
 from firstsight.records import dataclass, replace
@@ -80,7 +79,7 @@ def refine(service: Service, key: str, until: float = float("inf")) -> Refined |
 def _source(service: Service, key: str, info: BlobInfo) -> tuple[Blob, Transform, str] | None:
     """Find what gives the derivative's tag today: its source, opened, its transform, and its watermark's source key."""
     format = tokens.parse(info.attributes[derivatives.TRANSFORM]).format
-    for reading in _readings(service, key):
+    for reading in purging.readings(service, key, service.settings.presets):
         transform = reading.transform
         if transform.format is Format.AUTO:
             transform = replace(transform, format=format)
@@ -93,19 +92,6 @@ def _source(service: Service, key: str, info: BlobInfo) -> tuple[Blob, Transform
         if derivatives.tag(source.info, transform, service.manner(state)) == info.attributes[derivatives.TAG]:
             return source, transform, mark
     return None
-
-
-def _readings(service: Service, key: str) -> tuple[Wanted, ...]:
-    """Read a derivative key, also as a native one: derivatives asked for in foreign dialects have native keys."""
-    presets = service.settings.presets
-    found = purging.readings(service, key, presets)
-    if any(grammar.name == native.GRAMMAR.name for grammar in service.grammars):
-        return found
-    try:
-        own = native.parse(key, presets)
-    except FirstsightError:
-        return found
-    return (*found, own) if own is not None else found
 
 
 def _slowly(service: Service, source: Blob, transform: Transform, mark: str, until: float) -> bytes:

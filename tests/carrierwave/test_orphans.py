@@ -5,10 +5,11 @@ from pathlib import Path
 
 import pytest
 
-from firstsight import Request, open_service
+from firstsight import Request, open_service, purging
 from firstsight.carrierwave.orphans import find
 from firstsight.cli import run
-from firstsight.settings import Preset, Settings
+from firstsight.http import encode_path
+from firstsight.settings import Access, GrammarName, Preset, Settings
 from firstsight.tokens import parse
 from tests.servers import make_bucket
 
@@ -92,3 +93,53 @@ def test_the_command_lists_them_and_deletes_them_when_asked(
     assert run(["orphans", "--config", str(file)]) == 0
     assert capsys.readouterr().out == "0 orphans, 0 bytes\n"
     assert {info.key for info in open_service(settings).sources.list()} >= before
+
+
+def test_in_a_folder_nothing_is_an_orphan_that_is_not_named_as_a_derivative(photos: Path, tmp_path: Path) -> None:
+    """Wherever derivatives are put, the files of others stay: originals, notes, and a photo named by a digest."""
+    place = tmp_path / "place"
+    theirs = ("photos/up/1/cat.png", "photos/holiday/0123456789abcdef0123.png", "notes.txt", "up/1/notes.txt")
+    for name in theirs:
+        (place / name).parent.mkdir(parents=True, exist_ok=True)
+        shutil.copy(photos / "coffee.png", place / name)
+    for kept in ("", "photos"):
+        settings = Settings(source=str(place / "photos"), derivatives=str(place / kept), presets=PRESETS)
+        service = open_service(settings)
+        assert list(find(service)) == []
+        assert list(purging.below(service, "")) == []
+        assert service.handle(Request("/up/1/thumb_cat.png")).status == 200
+        (place / "photos/up/1/cat.png").rename(place / "photos/up/1/bird.png")
+        assert [orphan.reason for orphan in find(service)] == ["its source is gone: up/1/cat.png"]
+        (place / "photos/up/1/bird.png").rename(place / "photos/up/1/cat.png")
+        purged = [found.key for found in purging.purge(service.derivatives, purging.below(service, ""))]
+        assert purged == ["up/1/thumb_cat.png"]
+    assert {str(path.relative_to(place)) for path in place.rglob("*") if path.is_file()} == set(theirs)
+
+
+def test_what_another_image_servers_urls_ask_for_is_no_orphan(photos: Path, tmp_path: Path) -> None:
+    shutil.copy(photos / "coffee.png", photos_in(tmp_path) / "cat.png")
+    settings = Settings(
+        source=str(tmp_path / "sources"),
+        derivatives=str(tmp_path / "made"),
+        grammars=(GrammarName.THUMBOR,),
+        access=Access.OPEN,
+    )
+    service = open_service(settings)
+    assert service.handle(Request("/unsafe/30x20/cat.png")).status == 200
+    assert list(find(service)) == []
+    (tmp_path / "sources" / "cat.png").unlink()
+    assert [orphan.reason for orphan in find(service)] == ["its source is gone: cat.png"]
+
+
+def test_a_derivative_whose_name_a_folder_holds_in_a_shorter_form_is_no_orphan(photos: Path, tmp_path: Path) -> None:
+    name = f"{'ä' * 110}.png"
+    shutil.copy(photos / "coffee.png", photos_in(tmp_path) / name)
+    settings = Settings(source=str(tmp_path / "sources"), derivatives=str(tmp_path / "made"), presets=PRESETS)
+    service = open_service(settings)
+    assert service.handle(Request(encode_path(f"{name}/thumb.png"))).status == 200
+    assert list(find(service)) == []
+
+
+def photos_in(folder: Path) -> Path:
+    (folder / "sources").mkdir()
+    return folder / "sources"
