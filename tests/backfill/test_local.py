@@ -71,6 +71,16 @@ def test_a_folder_that_has_sources_and_derivatives_has_as_many_sources_as_before
     assert outcomes(both) == {}
 
 
+def test_derivatives_in_a_folder_below_the_sources_are_no_sources_whatever_its_name(tmp_path: Path) -> None:
+    photos = tmp_path / "my photos"
+    photos.mkdir()
+    (photos / "a b+ü%.jpg").write_bytes(JPEG)
+    settings = Settings(source=str(photos), derivatives=str(photos / "made ä%20"), presets=PRESETS)
+    both = open_service(settings)
+    assert set(outcomes(both).values()) == {""}
+    assert [item.source.key for item in items(both)] == ["a b+ü%.jpg"]
+
+
 def test_a_survey_counts_what_is_missing_and_writes_nothing(service: Service) -> None:
     *_, known = survey(service, items(service))
     assert (known.sources, known.lacking, known.derivatives, known.failures) == (3, 3, 12, ())

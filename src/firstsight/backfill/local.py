@@ -14,6 +14,7 @@ import time
 from collections.abc import Generator, Iterable, Iterator, Sequence
 from concurrent.futures import FIRST_COMPLETED, Future, ThreadPoolExecutor, wait
 from typing import Any
+from urllib.parse import urlsplit
 
 from firstsight import ahead, derivatives
 from firstsight.ahead import Outcome, Variant
@@ -26,7 +27,7 @@ from firstsight.runtimes import child
 from firstsight.runtimes.child import Child
 from firstsight.service import Service, open_service
 from firstsight.settings import Preset, Settings
-from firstsight.stores import BlobInfo, open_store
+from firstsight.stores import BlobInfo, Store, open_store
 
 #: Items under way, nearly all of which wait for a store or for a process.
 AT_ONCE = 24
@@ -69,12 +70,24 @@ def makers(service: Service) -> int:
 def found(service: Service, presets: Sequence[Preset], prefix: str = "") -> Iterator[Item]:
     """List the sources below a prefix, and what the presets ask for of each. Raises StoreError while it lists."""
     sources, kept = service.sources, service.derivatives
-    above, below = (f"{store.url.rstrip('/')}/" for store in (sources, kept))
     listing: Iterator[BlobInfo] = sources.list(prefix.strip("/"))
-    if above == below and not kept.keeps_attributes:  # a folder that has both tells a derivative by its file's name
+    apart = below(sources, kept)
+    if apart == "" and not kept.keeps_attributes:  # a folder that has both tells a derivative by its file's name
         listing = (info for info in listing if not derivatives.key_of(kept, info.key))
-    apart = below.removeprefix(above) if below.startswith(above) and below != above else None
     return plan.items(listing, presets, service.settings, service.grammars, apart=apart)
+
+
+def below(sources: Store, kept: Store) -> str | None:
+    """Give the prefix among the sources below which the derivatives are: nothing for all, None where they are not."""
+    if sources.root is not None and kept.root is not None:
+        if not kept.root.is_relative_to(sources.root):
+            return None
+        inner = kept.root.relative_to(sources.root).as_posix()
+        return "" if inner == "." else f"{inner}/"
+    one, other = urlsplit(sources.url), urlsplit(kept.url)
+    if (one.scheme, one.netloc) != (other.scheme, other.netloc) or not kept.prefix.startswith(sources.prefix):
+        return None
+    return kept.prefix.removeprefix(sources.prefix)
 
 
 def run(service: Service, items: Iterable[Item]) -> Generator[Done, None, None]:
