@@ -6,18 +6,24 @@ What it does follows the documentation of each call; `tests/aws/test_deploy.py` 
 
 import copy
 import dataclasses
+import hashlib
 import json
-from collections.abc import Iterator, Mapping
+from collections.abc import Callable, Iterator, Mapping
 from dataclasses import dataclass, field
 from typing import Any
 
-from firstsight.aws.cloud import Progress
+from firstsight.aws.cloud import AwsRefused, Progress
 from firstsight.aws.facts import Fact, Stack, Version
 from tests.aws import states
 
 
 class Killed(BaseException):
     """What a process that is killed does not see; it is no Exception, so nothing catches it."""
+
+
+def etag(data: bytes) -> str:
+    """The ETag of an object that was put in one piece."""
+    return f'"{hashlib.md5(data, usedforsecurity=False).hexdigest()}"'
 
 
 @dataclass
@@ -31,18 +37,25 @@ class Memory:
     proposed: dict[str, dict[str, Any]] = field(default_factory=dict)
     versions: dict[str, list[str]] = field(default_factory=dict)
     aliases: dict[tuple[str, str], str] = field(default_factory=dict)
+    #: The versions to which the alias `live` was moved.
+    served: set[str] = field(default_factory=set)
     #: What the stack tells of its resources, and what the next change of it fails with.
     happened: list[tuple[str, Progress]] = field(default_factory=list)
     failing: tuple[str, Progress] | None = None
     polls: int = 0
     orders: int = 0
     kill_at: float | None = None
+    #: What somebody else does before the order of that number.
+    meanwhile: tuple[int, Callable[[], None]] | None = None
 
     def ordered(self, change: Any) -> Any:
         """Make a change, or be killed before it (at a whole number) or after it (half a number later)."""
         self.orders += 1
         if self.kill_at == self.orders:
             raise Killed
+        if self.meanwhile and self.meanwhile[0] == self.orders:
+            others, self.meanwhile = self.meanwhile[1], None
+            others()
         result = change()
         if self.kill_at is not None and self.kill_at == self.orders + 0.5:
             raise Killed
@@ -90,12 +103,29 @@ class Memory:
     def read(self, bucket: str, key: str, **named: str) -> Fact[bytes]:
         return Fact(self.objects.get((bucket, key)))
 
+    def read_tagged(self, bucket: str, key: str, **named: str) -> Fact[tuple[bytes, str]]:
+        data = self.objects.get((bucket, key))
+        return Fact((data, etag(data)) if data is not None else None)
+
     def has(self, bucket: str, key: str) -> Fact[bool]:
         return Fact((bucket, key) in self.objects)
 
-    def write(self, bucket: str, key: str, data: bytes, **attributes: Any) -> None:
+    def write(self, bucket: str, key: str, data: bytes, **attributes: Any) -> str:
         assert bucket in self.buckets, bucket
-        self.ordered(lambda: self.objects.__setitem__((bucket, key), data))
+
+        def change() -> str:
+            self._demand(self.objects.get((bucket, key)), attributes)
+            self.objects[bucket, key] = data
+            return etag(data)
+
+        return str(self.ordered(change))
+
+    def _demand(self, there: bytes | None, attributes: Mapping[str, Any]) -> None:
+        if "IfMatch" in attributes and there is None:
+            raise AwsRefused("The specified key does not exist.", log="NoSuchKey")
+        wanted = attributes.get("IfMatch", there and etag(there))
+        if (there and etag(there)) != wanted or ("IfNoneMatch" in attributes and there is not None):
+            raise AwsRefused("At least one of the pre-conditions you specified did not hold", log="PreconditionFailed")
 
     def delete(self, bucket: str, key: str) -> None:
         self.ordered(lambda: self.objects.pop((bucket, key), None))
@@ -191,4 +221,9 @@ class Memory:
 
     def move(self, name: str, alias: str, version: str) -> None:
         assert int(version) <= len(self.versions[name])
-        self.ordered(lambda: self.aliases.__setitem__((name, alias), version))
+
+        def change() -> None:
+            self.aliases[name, alias] = version
+            self.served |= {version} if alias == "live" else set()
+
+        self.ordered(change)

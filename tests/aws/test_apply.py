@@ -2,16 +2,18 @@
 
 import copy
 from collections.abc import Callable
+from functools import partial
 from pathlib import Path
 from typing import Any, cast
 
 import pytest
 
-from firstsight.aws import apply, destroy, plan, probe, reading
+from firstsight.aws import apply, destroy, plan, probe, reading, remembered
 from firstsight.aws.apply import Deploy, StackFailed
 from firstsight.aws.cloud import Cloud, Progress
 from firstsight.aws.desired import desire
 from firstsight.aws.plan import PlanRefused
+from firstsight.aws.remembered import DeployOvertaken
 from firstsight.settings import Settings
 from tests.aws import states
 from tests.aws.memory import Killed, Memory
@@ -129,7 +131,7 @@ def test_an_update_that_is_killed_at_any_order_leaves_a_version_serving_and_come
         assert memory.version(NAME, "live").value is not None
         run(prepared(memory, settings, bundle, other))
         assert outcome(memory) == outcome(reference), f"killed at {half / 2}"
-        state = reading.state(cast("Cloud", memory), ARTEFACTS, NAME, states.ACCOUNT).value
+        state = remembered.read(cast("Cloud", memory), ARTEFACTS, NAME, states.ACCOUNT).value
         assert state
         assert state.live == ("1", "2")
 
@@ -165,7 +167,7 @@ def test_a_broken_version_never_serves_and_the_next_good_one_does(bundle: Path) 
     assert not any(probe.FOLDER in key for _, key in memory.objects)
     run(prepared(memory, settings, bundle, "c" * 64))
     assert memory.aliases[NAME, "live"] == "3"
-    state = reading.state(cast("Cloud", memory), ARTEFACTS, NAME, states.ACCOUNT).value
+    state = remembered.read(cast("Cloud", memory), ARTEFACTS, NAME, states.ACCOUNT).value
     assert state
     assert state.live == ("1", "3"), "a rollback does not go to what never served"
 
@@ -244,7 +246,7 @@ def test_a_refused_plan_changes_nothing(bundle: Path) -> None:
 
 def test_a_rollback_needs_a_version_before(bundle: Path) -> None:
     memory = deployed(states.settings("direct"), bundle)
-    state = reading.state(cast("Cloud", memory), ARTEFACTS, NAME, states.ACCOUNT).value
+    state = remembered.read(cast("Cloud", memory), ARTEFACTS, NAME, states.ACCOUNT).value
     assert state
     with pytest.raises(PlanRefused, match="no version before"):
         apply.roll_back(cast("Cloud", memory), ARTEFACTS, NAME, state)
@@ -273,3 +275,60 @@ def test_the_lifecycle_of_derivatives_is_set_changed_and_taken_away_and_theirs_s
     memory.buckets["photos"]["lifecycle"]["Rules"].insert(0, other)
     take_away(prepared(memory, states.settings("cdn", derivatives="s3://photos/made"), bundle))
     assert memory.buckets["photos"]["lifecycle"] == {"Rules": [other, theirs]}
+
+
+@pytest.mark.parametrize("act", [run, take_away])
+def test_who_planned_before_somebody_else_deployed_changes_nothing(act: Callable[[Deploy], None], bundle: Path) -> None:
+    settings = states.settings("website")
+    memory = deployed(settings, bundle)
+    ours = prepared(memory, settings, bundle, "b" * 64)
+    run(prepared(memory, settings, bundle, "c" * 64))
+    before = copy.deepcopy((memory.buckets, memory.objects, memory.stacks, memory.aliases))
+    with pytest.raises(DeployOvertaken, match="firstsight-photos by somebody else"):
+        act(ours)
+    assert (memory.buckets, memory.objects, memory.stacks, memory.aliases) == before
+
+
+def test_a_rollback_from_what_is_not_remembered_any_more_moves_nothing(bundle: Path) -> None:
+    memory = deployed(settings := states.settings("direct"), bundle)
+    run(prepared(memory, settings, bundle, "b" * 64))
+    read = remembered.read(cast("Cloud", memory), ARTEFACTS, NAME, states.ACCOUNT).value
+    assert read
+    run(prepared(memory, settings, bundle, "c" * 64))
+    with pytest.raises(DeployOvertaken):
+        apply.roll_back(cast("Cloud", memory), ARTEFACTS, NAME, read)
+    assert memory.aliases[NAME, "live"] == "3"
+
+
+def test_a_stack_that_somebody_else_has_brought_up_to_date_is_left_so(bundle: Path) -> None:
+    memory = deployed(settings := states.settings("website"), bundle)
+    ours, theirs = (prepared(memory, settings, bundle, letter * 64) for letter in "bc")
+    memory.orders = 0
+    memory.meanwhile = (2, lambda: run(prepared(memory, settings, bundle, "c" * 64)))  # we have begun by then
+    with pytest.raises(DeployOvertaken):
+        run(ours)
+    assert memory.latest(NAME) == f"Firstsight {theirs.desired.fingerprint}"
+
+
+@pytest.mark.parametrize("fresh", [True, False])
+def test_a_deploy_that_somebody_else_overtakes_at_any_order_ends_and_loses_no_version(
+    fresh: bool, bundle: Path
+) -> None:
+    settings = states.settings("website")
+
+    def start() -> Memory:
+        return account() if fresh else deployed(settings, bundle)
+
+    for order in range(1, kills(start, settings, bundle, run, "b" * 64) + 1):
+        memory = start()
+        ours, theirs = (partial(prepared, memory, settings, bundle, letter * 64) for letter in "bc")
+        planned = ours()
+        memory.orders, memory.meanwhile = 0, (order, lambda theirs=theirs: run(theirs()))
+        with pytest.raises(DeployOvertaken):
+            run(planned)
+        state = remembered.read(cast("Cloud", memory), ARTEFACTS, NAME, states.ACCOUNT).value
+        assert state
+        assert memory.served, f"theirs at {order}"
+        assert memory.served <= set(state.live), f"at {order}"
+        run(theirs())
+        assert theirs().plan.is_empty, f"at {order}"

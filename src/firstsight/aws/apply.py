@@ -6,21 +6,19 @@ makes what is missing. A document of the bucket is remembered before it is chang
 until the new one has made an image, and is made live again if the front then does not answer.
 """
 
-import json
 import time
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field, replace
 from pathlib import Path
 from typing import Any
 
-from firstsight.aws import documents, probe, template
+from firstsight.aws import documents, probe, remembered, template
 from firstsight.aws.cloud import AwsRefused, Cloud, Progress
 from firstsight.aws.desired import Desired, parts
 from firstsight.aws.facts import Facts
 from firstsight.aws.names import LIVE, NEXT
 from firstsight.aws.plan import Plan, PlanRefused, finish_line, is_there
-from firstsight.aws.reading import state_key
-from firstsight.aws.state import Kept, State, to_dict
+from firstsight.aws.state import Kept, State
 from firstsight.http import digest
 from firstsight.settings import Front, Settings, Topology
 
@@ -59,9 +57,13 @@ class Deploy:
         self.outputs = self.facts.stack.outputs
 
     def remember(self, **changes: Any) -> None:
-        """Change what is remembered, and write it down."""
-        self.state = replace(self.state, **changes)
-        write_state(self.cloud, self.desired.artefacts, self.desired.name, self.state)
+        """Change what is remembered, and write it down. Raises DeployOvertaken, also where nothing is to be changed."""
+        state = replace(self.state, **changes)
+        self.state = remembered.write(self.cloud, self.desired.artefacts, self.desired.name, state)
+
+    def claim(self) -> None:
+        """Begin, unless somebody else has since the plan was made. Raises DeployOvertaken."""
+        self.state = remembered.claim(self.cloud, self.desired.artefacts, self.desired.name, self.state)
 
     def forget(self, kind: str) -> None:
         """Forget a document that is as it was without us."""
@@ -93,7 +95,7 @@ class Deploy:
 
 @dataclass(frozen=True, slots=True)
 class Step:
-    """One step: its name in the plan, and what it does. It is skipped if the plan has no change for it."""
+    """One step: its name in the plan, and what it does. Most are skipped if the plan has no change for them."""
 
     name: str
     does: Callable[[Deploy], None]
@@ -103,20 +105,15 @@ def apply(deploy: Deploy) -> None:
     """
     Make every change of the plan.
 
-    Raises PlanRefused before anything is changed, AwsRefused, StackFailed, SmokeTestFailed.
+    Raises PlanRefused before anything is changed, DeployOvertaken, AwsRefused, StackFailed, SmokeTestFailed.
     """
     if deploy.plan.refusals:
         raise PlanRefused(deploy.plan.refusals[0], remedy="firstsight plan shows it; nothing has been changed.")
     if deploy.plan.is_empty:
         return
     for step in STEPS:
-        if step.name == "check" or deploy.plan.changes_of(step.name):
+        if step.name in _ALWAYS or deploy.plan.changes_of(step.name):
             step.does(deploy)
-
-
-def write_state(cloud: Cloud, bucket: str, name: str, state: State) -> None:
-    """Write down what is remembered."""
-    cloud.write(bucket, state_key(name), json.dumps(to_dict(state)).encode(), ContentType="application/json")
 
 
 def clear_probes(cloud: Cloud, desired: Desired, settings: Settings, tokens: tuple[str, ...]) -> None:
@@ -129,9 +126,12 @@ def clear_probes(cloud: Cloud, desired: Desired, settings: Settings, tokens: tup
 
 
 def _artefacts(deploy: Deploy) -> None:
-    deploy.tell(f"Bucket {deploy.desired.artefacts}")
-    deploy.cloud.make_bucket(deploy.desired.artefacts)
-    deploy.cloud.keep_versions(deploy.desired.artefacts)
+    """Make the bucket in which it is remembered what is done, and say there that this deploy has begun."""
+    if deploy.plan.changes_of("artefacts"):
+        deploy.tell(f"Bucket {deploy.desired.artefacts}")
+        deploy.cloud.make_bucket(deploy.desired.artefacts)
+        deploy.cloud.keep_versions(deploy.desired.artefacts)
+    deploy.claim()
 
 
 def _buckets(deploy: Deploy) -> None:
@@ -159,6 +159,7 @@ def _stack(deploy: Deploy) -> None:
         status = wait(deploy, "DELETE_IN_PROGRESS")
     change_set = f"firstsight-{deploy.plan.checksum}"
     create = status is None
+    deploy.remember()  # for it may have been somebody else's stack that was waited for
     if not cloud.propose(name, template.text(deploy.desired.stack), create=create, change_set=change_set):
         return
     before = {event for event, _ in cloud.events(name)}
@@ -215,9 +216,10 @@ def _function(deploy: Deploy) -> None:
 
 
 def _go_live(deploy: Deploy, version: str) -> None:
-    deploy.cloud.move(deploy.desired.name, LIVE, version)
+    """Remember it first, which is refused where somebody else has begun to decide what is live."""
     if deploy.state.live[-1:] != (version,):
         deploy.remember(live=(*deploy.state.live, version))
+    deploy.cloud.move(deploy.desired.name, LIVE, version)
 
 
 def _document(kind: str) -> Callable[[Deploy], None]:
@@ -275,17 +277,24 @@ def _check(deploy: Deploy) -> None:
 
 
 def roll_back(cloud: Cloud, artefacts: str, name: str, state: State) -> str:
-    """Make the version before the live one live again, and give it. Raises PlanRefused where there is none."""
+    """
+    Make the version before the live one live again, and give it.
+
+    Raises PlanRefused where there is none, and DeployOvertaken where `state` is not what is remembered any more.
+    """
     if len(state.live) < 2:
         raise PlanRefused(
             "There is no version before the one that is live.", remedy="Deploy the settings and code that you want."
         )
     version = state.live[-2]
+    state = remembered.claim(cloud, artefacts, name, state)
     cloud.move(name, LIVE, version)
-    write_state(cloud, artefacts, name, replace(state, live=state.live[:-1], finished=""))
+    remembered.write(cloud, artefacts, name, replace(state, live=state.live[:-1], finished=""))
     return version
 
 
+#: The steps that are made whatever the plan has for them.
+_ALWAYS = ("artefacts", "check")
 STEPS: tuple[Step, ...] = (
     Step("artefacts", _artefacts),
     Step("bucket", _buckets),

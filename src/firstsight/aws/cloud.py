@@ -195,18 +195,24 @@ class Cloud:
 
     def read(self, bucket: str, key: str, **named: str) -> Fact[bytes]:
         """Read an object."""
+        fact = self.read_tagged(bucket, key, **named)
+        return Fact(fact.value[0]) if fact.value else Fact(unknown=fact.unknown)
+
+    def read_tagged(self, bucket: str, key: str, **named: str) -> Fact[tuple[bytes, str]]:
+        """Read an object and its ETag."""
         get = partial(self.client("s3").get_object, Bucket=bucket, Key=key, **named)
         fact = self.ask(get, "NoSuchKey", "NoSuchBucket")
-        return Fact(fact.value["Body"].read()) if fact.value else fact
+        return Fact((fact.value["Body"].read(), str(fact.value["ETag"]))) if fact.value else fact
 
     def has(self, bucket: str, key: str) -> Fact[bool]:
         """Read whether an object is there."""
         fact = self.ask(lambda: self.client("s3").head_object(Bucket=bucket, Key=key), "404", "NoSuchBucket")
         return Fact(fact.value is not None) if not fact.unknown else fact
 
-    def write(self, bucket: str, key: str, data: bytes, **attributes: Any) -> None:
-        """Put an object."""
-        self._order(lambda: self.client("s3").put_object(Bucket=bucket, Key=key, Body=data, **attributes))
+    def write(self, bucket: str, key: str, data: bytes, **attributes: Any) -> str:
+        """Put an object, and give its ETag."""
+        put = partial(self.client("s3").put_object, Bucket=bucket, Key=key, Body=data, **attributes)
+        return str(self._order(put)["ETag"])
 
     def delete(self, bucket: str, key: str) -> None:
         """Delete an object; one that is not there is no error."""

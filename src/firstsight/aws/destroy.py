@@ -40,8 +40,14 @@ def restorations(facts: Facts) -> Iterator[Restored]:
 
 
 def destroy(deploy: Deploy, *, derivatives: bool) -> None:
-    """Take everything away; `derivatives` as well, if that is wanted. Raises AwsRefused, StackFailed."""
+    """
+    Take everything away; `derivatives` as well, if that is wanted.
+
+    Raises DeployOvertaken before anything is changed, AwsRefused, StackFailed.
+    """
     cloud, desired = deploy.cloud, deploy.desired
+    if deploy.facts.state.value is not None:
+        deploy.claim()
     apply.clear_probes(cloud, desired, deploy.settings, deploy.state.probes)
     for restored in restorations(deploy.facts):
         if not documents.KINDS[restored.kind].same(restored.before, restored.after):

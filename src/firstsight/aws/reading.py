@@ -1,25 +1,18 @@
 """Reads the facts. Nothing here changes anything."""
 
-import json
 from collections.abc import Callable
 from dataclasses import replace
 from typing import Any
 
-from firstsight.aws import names
+from firstsight.aws import names, remembered
 from firstsight.aws.cloud import AwsRefused, Cloud
 from firstsight.aws.facts import Bucket, Fact, Facts
-from firstsight.aws.state import State, from_dict
 from firstsight.settings import Settings
 
 #: The kinds of document that are read of a bucket.
 KINDS = ("policy", "website", "notifications", "lifecycle", "block")
 #: How many keys of a bucket are looked at.
 SOME_KEYS = 200
-
-
-def state_key(name: str) -> str:
-    """Give where in the bucket for bundles it is remembered what a stack's deploys have done."""
-    return f"{name}/state.json"
 
 
 def connect(settings: Settings, cloud_of: Callable[[str | None], Cloud] = Cloud) -> Cloud:
@@ -49,7 +42,7 @@ def read(cloud: Cloud, settings: Settings) -> Facts:
         account_block=cloud.account_block(account),
         stack=cloud.stack(name),
         live=cloud.version(name, names.LIVE),
-        state=state(cloud, artefacts, name, account),
+        state=remembered.read(cloud, artefacts, name, account),
     )
     return replace(found, former=_former(cloud, found))
 
@@ -87,14 +80,3 @@ def bucket(cloud: Cloud, place: names.Place) -> Bucket:
         versioning=cloud.versioning(place.bucket),
         keys=cloud.some_keys(place.bucket, place.prefix, SOME_KEYS),
     )
-
-
-def state(cloud: Cloud, artefacts: str, name: str, account: str) -> Fact[State]:
-    """
-    Read what earlier deploys remembered. Raises StateUnreadable.
-
-    Anybody may have made a bucket of that name before us: from one of another account nothing is taken, so that nothing
-    is changed and no bundle goes there.
-    """
-    found = cloud.read(artefacts, state_key(name), ExpectedBucketOwner=account)
-    return Fact(from_dict(json.loads(found.value))) if found.value else Fact(unknown=found.unknown)

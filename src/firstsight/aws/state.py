@@ -45,12 +45,16 @@ class State:
     made: tuple[str, ...] = ()
     #: Where the smoke test's images are, as long as they may be there.
     probes: tuple[str, ...] = ()
+    #: The deploy, rollback or destroy that wrote it last, by a name of its own, so that no two write the same bytes.
+    writer: str = ""
+    #: The ETag of what it was read from, or written as; nothing where nothing is there. It is no part of it.
+    etag: str = field(default="", compare=False)
     form: int = FORM
 
 
 def to_dict(state: State) -> dict[str, Any]:
     """Give what is written as JSON."""
-    return asdict(state)
+    return {name: value for name, value in asdict(state).items() if name != "etag"}
 
 
 def from_dict(data: Mapping[str, Any]) -> State:
@@ -68,6 +72,7 @@ def from_dict(data: Mapping[str, Any]) -> State:
             finished=data["finished"],
             made=tuple(data["made"]),
             probes=tuple(data["probes"]),
+            writer=data.get("writer", ""),
         )
     except (KeyError, TypeError, AttributeError) as error:
         raise StateUnreadable(

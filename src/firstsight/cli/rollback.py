@@ -13,7 +13,7 @@ def rollback(*, config: Config = None) -> None:
 
     [dim]firstsight rollback[/]
     """
-    from firstsight.aws import apply, names, reading
+    from firstsight.aws import apply, names, reading, remembered
     from firstsight.aws.plan import PlanRefused
     from firstsight.aws.state import State
 
@@ -22,7 +22,7 @@ def rollback(*, config: Config = None) -> None:
     name = names.stack_name(settings)
     account = cloud.account()
     artefacts = names.artefacts_bucket(account, cloud.region)
-    state = reading.state(cloud, artefacts, name, account)
+    state = remembered.read(cloud, artefacts, name, account)
     if state.unknown:
         raise PlanRefused(f"What is remembered cannot be read: {state.unknown}.")
     version = apply.roll_back(cloud, artefacts, name, state.value or State(""))
