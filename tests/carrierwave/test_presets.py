@@ -109,6 +109,8 @@ def test_a_version_of_a_version_comes_after_it_and_one_from_another_after_that()
         (("u/987/654/x", "u/123/456/x"), "u/*/*/x/t"),
         (("", ""), "t"),
         (("u/a", "u/b/c"), None),
+        (("u//9", "u//8"), None),
+        (("../u/9", "../u/8"), None),
         ((), None),
     ],
 )
@@ -146,6 +148,39 @@ def test_a_preset_of_that_name_which_a_person_made_keeps_it() -> None:
     assert list(presets.take(export, {"thumb": Preset("thumb", parse("9x9"))}).presets) == ["admin_big_photo_thumb"]
     earlier = {"thumb": Preset("thumb", parse("9x9"), carrierwave=("up/*/thumb",))}
     assert list(presets.take(export, earlier).presets) == ["thumb"]
+
+
+def test_a_preset_that_a_person_made_is_never_written_over() -> None:
+    export = exported(version("thumb", FIT))
+    theirs = {name: Preset(name, parse("9x9")) for name in ("thumb", "admin_big_photo_thumb")}
+    assert list(presets.take(export, theirs).presets) == ["admin_big_photo_thumb_2"]
+
+
+def test_importing_one_uploader_after_another_keeps_the_versions_of_the_first() -> None:
+    first = presets.take(exported(version("thumb", FIT), version("wide", FIT), dirs=("in/1", "in/2")), {}).presets
+    second = exported(version("thumb", FIT), version("wide", processor("resize_to_fit", 77, 7)))
+    text = writing.merged(writing.merged("", first), presets.take(second, first).presets)
+    made = from_dict(tomllib.loads(text)).presets
+    found = {entry: preset.transform for preset in made.values() for entry in preset.carrierwave}
+    fit = first["thumb"].transform
+    assert {entry: transform.width for entry, transform in found.items()} == {
+        "in/*/thumb": fit.width,
+        "in/*/wide": fit.width,
+        "up/*/thumb": fit.width,
+        "up/*/wide": 77,
+    }
+    assert presets.take(second, made).presets == {name: made[name] for name in ("thumb", "admin_big_photo_wide")}
+
+
+def test_versions_that_differ_have_presets_that_differ_however_alike_their_names_are() -> None:
+    names = ("Big-Thumb", "big_thumb", "admin_big_photo_big_thumb", "grün", "grÿn")
+    sizes = dict(zip(names, range(10, 15), strict=True))
+    export = exported(*(version(name, processor("resize_to_fit", size, 10)) for name, size in sizes.items()))
+    made = presets.take(export, {}).presets
+    assert {entry: preset.transform.width for preset in made.values() for entry in preset.carrierwave} == {
+        f"up/*/{name}": size for name, size in sizes.items()
+    }
+    assert all(preset.name == name for name, preset in made.items())
 
 
 @pytest.mark.parametrize(
@@ -198,6 +233,38 @@ def test_a_file_without_such_presets_gets_them(before: str) -> None:
     made = {"new": Preset("new", parse("6x6.png"), carrierwave=("up/*/new",))}
     after = from_dict(tomllib.loads(writing.merged(before, made)))
     assert after.presets["new"] == made["new"]
+
+
+@pytest.mark.parametrize(
+    "before",
+    [
+        "[presets.a]\ntransform = '9x9'\n[limits]\nseconds = 5\n[presets.b]\ntransform = '8x8'\ncarrierwave = ['up/new']",
+        "presets = { a = { transform = '9x9' } }\n[limits]\nseconds = 5\n",
+        "limits.seconds = 5\npresets.a.transform = '9x9'\n",
+    ],
+    ids=["tables that other tables stand between", "inline tables", "dotted names"],
+)
+def test_a_file_may_write_its_presets_in_any_way_that_toml_has(before: str) -> None:
+    made = {"new": Preset("new", parse("6x6.png"), carrierwave=("up/*/new",))}
+    after = from_dict(tomllib.loads(writing.merged(before, made)))
+    assert {"a": Preset("a", parse("9x9")), **made}.items() <= after.presets.items()
+    assert after.limits.seconds == 5
+
+
+def test_a_file_that_would_be_broken_by_the_presets_is_left_as_it_is(tmp_path: Path) -> None:
+    file = tmp_path / "firstsight.toml"
+    file.write_text("presets.a.transform = '9x9'\nlimits.seconds = 5\n")
+    with pytest.raises(BadSettings, match="dotted names"):
+        writing.write(file, {"new": Preset("new", parse("6x6.png"), carrierwave=("up/*/new",))})
+    assert file.read_text() == "presets.a.transform = '9x9'\nlimits.seconds = 5\n"
+
+
+def test_a_file_that_was_written_on_windows_keeps_the_ends_of_its_lines(tmp_path: Path) -> None:
+    file = tmp_path / "firstsight.toml"
+    file.write_bytes(b"\xef\xbb\xbf# ours\r\n[presets.a]\r\ntransform = '9x9'\r\n")
+    writing.write(file, {"new": Preset("new", parse("6x6.png"), carrierwave=("up/*/new",))})
+    assert b"# ours\r\n[presets.a]\r\ntransform = '9x9'\r\n" in file.read_bytes()
+    assert set(load(file, {}).presets) == {"a", "new"}
 
 
 def test_a_file_that_is_no_toml_is_refused() -> None:

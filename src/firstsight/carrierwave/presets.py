@@ -9,6 +9,7 @@ module.
 import re
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
+from itertools import count
 
 from firstsight import tokens
 from firstsight.carrierwave.meaning import USUAL_RELEASE, Engine, NotTaken, finished, meaning, then
@@ -54,7 +55,7 @@ def take(export: Export, existing: Mapping[str, Preset]) -> Taken:
     Make presets of all versions.
 
     `existing` presets keep their names and what they mean, unless they are versions themselves, made by an earlier
-    import.
+    import. Those keep their versions in directories that this export says nothing of: it may be of some uploaders only.
     """
     meant: list[_Meant] = []
     remarks: list[Remark] = []
@@ -69,22 +70,44 @@ def take(export: Export, existing: Mapping[str, Preset]) -> Taken:
                 meant.append(_Meant(uploader.name, *version, directories))
             else:
                 remarks.append(_by_hand(uploader, *version))
-    kept = {name: preset.transform for name, preset in existing.items() if not preset.carrierwave}
-    return Taken(_named(meant, kept), tuple(dict.fromkeys(remarks)))
+    told = {directory for uploader in export.uploaders for directory in _directories(uploader)[0]}
+    others = {
+        name: tuple(entry for entry in preset.carrierwave if entry.rpartition("/")[0] not in told)
+        for name, preset in existing.items()
+    }
+    kept = {name: one.transform for name, one in existing.items() if not one.carrierwave or others[name]}
+    return Taken(_named(meant, kept, others), tuple(dict.fromkeys(remarks)))
 
 
-def _named(meant: list[_Meant], kept: Mapping[str, Transform]) -> dict[str, Preset]:
-    several = {name for name in {m.name for m in meant} if len({m.transform for m in meant if m.name == name}) > 1}
+def _named(
+    meant: list[_Meant], kept: Mapping[str, Transform], others: Mapping[str, tuple[str, ...]]
+) -> dict[str, Preset]:
+    """Name the presets; no name ever stands for two transforms, nor for another than it has in the settings."""
+    transforms: dict[str, set[Transform]] = {}
+    for version in meant:
+        transforms.setdefault(_valid(version.name), set()).add(version.transform)
+    several = {name for name, found in transforms.items() if len(found) > 1}
     presets: dict[str, Preset] = {}
     for version in meant:
-        alone = _valid(version.name)
-        another = kept.get(alone, version.transform) != version.transform
-        taken = version.name in several or tokens.is_token(alone) or another
-        name = _valid(f"{_snake(version.uploader)}_{version.name}") if taken else alone
+        name = next(
+            name
+            for name in _names(version)
+            if name not in several and not tokens.is_token(name)
+            if kept.get(name, version.transform) == version.transform
+            if name not in presets or presets[name].transform == version.transform
+        )
         entries = tuple(f"{directory}/{version.name}".lstrip("/") for directory in version.directories)
-        before = presets[name].carrierwave if name in presets else ()
+        before = presets[name].carrierwave if name in presets else others.get(name, ())
         presets[name] = Preset(name, version.transform, carrierwave=tuple(dict.fromkeys([*before, *entries])))
     return presets
+
+
+def _names(version: _Meant) -> Iterator[str]:
+    """Give the names that a version's preset may have, the best first: its own, with its uploader's, and numbered."""
+    yield _valid(version.name)
+    whole = _valid(f"{_snake(version.uploader)}_{version.name}")
+    yield whole
+    yield from (f"{whole}_{number}" for number in count(2))
 
 
 def _walk(uploader: Uploader, export: Export) -> Iterator[tuple[str, Transform] | Remark]:
@@ -198,6 +221,8 @@ def _pattern(directory: Directory) -> str | None:
     segments = [path.strip("/").split("/") for path in directory.store_dirs]
     if not segments or any(len(other) != len(segments[0]) for other in segments):
         return None
+    if segments[0] != [""] and any(name in ("", ".", "..") for names in segments for name in names):
+        return None  # no store here holds such a key
     parts = [names[0] if len(set(names)) == 1 else "*" for names in zip(*segments, strict=True)]
     return "/".join(parts)
 

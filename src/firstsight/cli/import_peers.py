@@ -21,9 +21,9 @@ def import_peer(peer: str, files: list[str], config: Path | None, *, dry_run: bo
             f"Expected one file to import from {peer} but got {len(files)}.",
             remedy="An environment file, a thumbor.conf, or the variables of a function as JSON.",
         )
-    taken = peers.take(peer, Path(files[0]).read_text(encoding="utf-8"))
+    taken = peers.take(peer, Path(files[0]).read_text(encoding="utf-8-sig"))
     path = config or Path(FILE)
-    text = merged(path.read_text(encoding="utf-8") if path.exists() else "", taken)
+    text = merged(path.read_bytes().decode("utf-8-sig") if path.exists() else "", taken)
     from_dict(tomllib.loads(text))  # before anything is written
     console = terminal.out()
     for name, what in taken.taken:
@@ -31,7 +31,7 @@ def import_peer(peer: str, files: list[str], config: Path | None, *, dry_run: bo
     for name, sentence in taken.left:
         console.print(f"{name} {sentence}.", soft_wrap=True)
     if not dry_run:
-        path.write_text(text, encoding="utf-8")
+        path.write_bytes(text.encode("utf-8"))
         console.print(f"Written to {path}.", soft_wrap=True)
 
 
