@@ -1,8 +1,11 @@
 """What S3 is told: prefixes, regions and credentials."""
 
+import base64
+import hashlib
 import os
 import subprocess
 import sys
+from http.server import BaseHTTPRequestHandler
 from pathlib import Path
 
 import pytest
@@ -49,6 +52,43 @@ def test_an_unreachable_endpoint_does_not_stop_a_store_from_opening(monkeypatch:
     monkeypatch.setenv("AWS_SKIP_SIGNATURE", "true")
     monkeypatch.setenv("AWS_ENDPOINT_URL", f"http://127.0.0.1:{free_port()}")
     assert open_store("s3://photos").backend.config["region"] == "us-east-1"
+
+
+@pytest.mark.parametrize(
+    ("environ", "expected"),
+    [
+        ({}, "sha256"),
+        ({"AWS_CHECKSUM_ALGORITHM": "crc64nvme"}, None),
+        ({"AWS_ENDPOINT_URL": "https://s3.example.com"}, None),
+        ({"AWS_ENDPOINT_URL_S3": "https://s3.example.com"}, None),
+        ({"AWS_ENDPOINT": "https://s3.example.com"}, None),
+    ],
+)
+def test_a_put_to_aws_is_given_a_checksum_and_one_to_another_maker_is_not(
+    environ: dict[str, str], expected: str | None, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    for name, value in {"AWS_REGION": "eu-west-1", "AWS_SKIP_SIGNATURE": "true", **environ}.items():
+        monkeypatch.setenv(name, value)
+    assert open_store("s3://photos").backend.config.get("checksum_algorithm") == expected
+
+
+def test_another_makers_store_gets_the_checksum_that_the_environment_asks_for(monkeypatch: pytest.MonkeyPatch) -> None:
+    sent = []
+
+    def take(hostile: servers.HostileS3, request: BaseHTTPRequestHandler) -> None:
+        sent.append((request.headers.get("x-amz-checksum-sha256"), request.headers["x-amz-content-sha256"]))
+        servers.refuses(200, "Stored", ETag='"1"')(hostile, request)
+
+    monkeypatch.setenv("AWS_REGION", "eu-west-1")
+    monkeypatch.setenv("AWS_CHECKSUM_ALGORITHM", "sha256")
+    for name in ("AWS_ACCESS_KEY_ID", "AWS_SECRET_ACCESS_KEY"):
+        monkeypatch.setenv(name, "testing")
+    monkeypatch.setitem(servers.BEHAVIOURS, "locked", take)
+    with servers.HostileS3().running() as there:
+        monkeypatch.setenv("AWS_ENDPOINT_URL", there.address)
+        open_store("s3://locked").put("cat.jpg", b"a cat")
+    digest = hashlib.sha256(b"a cat")
+    assert sent == [(base64.b64encode(digest.digest()).decode(), digest.hexdigest())]
 
 
 SHARED = """

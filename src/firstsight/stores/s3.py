@@ -19,6 +19,9 @@ _FOUND_BY_OBSTORE = (
 _SHARED = (("AWS_SHARED_CREDENTIALS_FILE", "~/.aws/credentials"), ("AWS_CONFIG_FILE", "~/.aws/config"))
 #: S3's own endpoint, which knows where every bucket is.
 _GLOBAL = "https://s3.amazonaws.com"
+#: Variables that lead to another maker's store, of which some refuse a header that they do not know, or that say
+#: themselves which checksum a put has.
+_NOT_OURS_TO_SAY = ("AWS_ENDPOINT_URL_S3", "AWS_ENDPOINT_URL", "AWS_ENDPOINT", "AWS_CHECKSUM_ALGORITHM")
 #: What is taken for the region when nobody says it; other makers' stores mostly do not care.
 DEFAULT_REGION = "us-east-1"
 
@@ -29,6 +32,10 @@ def options(bucket: str, seconds: float) -> dict[str, Any]:
     named = os.environ.get("AWS_REGION") or os.environ.get("AWS_DEFAULT_REGION")
     region = named or bucket_region(bucket, min(seconds, 5)) or (provider.config.get("region") if provider else None)
     found = {"region": region or DEFAULT_REGION}
+    if not any(os.environ.get(name) for name in _NOT_OURS_TO_SAY):
+        # a bucket whose Object Lock has a default retention takes no put without one (S3 API, PutObject), and obstore
+        # has computed this one for the signature already
+        found["checksum_algorithm"] = "sha256"
     return {**found, "credential_provider": provider} if provider else found
 
 
