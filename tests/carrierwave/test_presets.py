@@ -238,7 +238,7 @@ def test_a_file_without_such_presets_gets_them(before: str) -> None:
 @pytest.mark.parametrize(
     "before",
     [
-        "[presets.a]\ntransform = '9x9'\n[limits]\nseconds = 5\n[presets.b]\ntransform = '8x8'\ncarrierwave = ['up/new']",
+        "[presets.a]\ntransform = '9x9'\n[limits]\nseconds = 5\n[presets.b]\ntransform = '8x8'\ncarrierwave = ['new']",
         "presets = { a = { transform = '9x9' } }\n[limits]\nseconds = 5\n",
         "limits.seconds = 5\npresets.a.transform = '9x9'\n",
     ],

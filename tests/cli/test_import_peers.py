@@ -100,6 +100,27 @@ def test_a_thumbor_conf_becomes_settings(folder: Path, capsys: pytest.CaptureFix
     assert "MY_SECURE" not in out
 
 
+@pytest.mark.parametrize(
+    ("loader", "asks_hosts"),
+    [
+        ("thumbor.loaders.http_loader", True),
+        ("thumbor.loaders.strict_https_loader", True),
+        ("thumbor.loaders.file_loader_http_fallback", True),
+        ("thumbor.loaders.file_loader", False),
+        ("tc_aws.loaders.s3_loader", False),
+    ],
+)
+def test_a_loader_that_asks_other_hosts_is_told_for_nothing_is_fetched_from_them_here(
+    loader: str, asks_hosts: bool
+) -> None:
+    left = take("thumbor", f"LOADER = '{loader}'\n").left
+    sentence = (
+        "fetches images from other hosts, which is never done here: "
+        "say what their addresses stand for in dialects.sources"
+    )
+    assert left == ([("LOADER", sentence)] if asks_hosts else [])
+
+
 def test_imagors_environment_is_known_by_its_names(folder: Path) -> None:
     dialects = imported("thumbor", IMAGOR, folder).dialects
     assert (dialects.thumbor, dialects.thumbor_keys) == ("imagor", ("mysecret",))

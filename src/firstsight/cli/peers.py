@@ -208,6 +208,16 @@ def _signature(taken: Taken, value: str, values: Mapping[str, str]) -> str | Non
     return "is on: put the secret from Secrets Manager into dialects.dit_keys" if _is_on(value) else None
 
 
+def _loader(taken: Taken, value: str, values: Mapping[str, str]) -> str | None:
+    """What a loader reads is in the store here; thumbor's own http_loader and those that fall back on it ask hosts."""
+    if "http" not in value.lower():
+        return None
+    return (
+        "fetches images from other hosts, which is never done here: "
+        "say what their addresses stand for in dialects.sources"
+    )
+
+
 _QUALITY = "is another quality than the dialect's own: say it in presets or in the URLs"
 _IMGPROXY: dict[str, Act] = {
     "IMGPROXY_KEY": _pairs,
@@ -246,7 +256,7 @@ _THUMBOR: dict[str, Act] = {
     "TC_AWS_LOADER_BUCKET": _bucket,
     "ALLOWED_SOURCES": _left("allows hosts: say what their addresses stand for in dialects.sources"),
     "QUALITY": _same("80", _QUALITY),
-    "LOADER": _nothing,
+    "LOADER": _loader,
     "STORAGE": _nothing,
     "RESULT_STORAGE": _nothing,
     "ENGINE": _nothing,
