@@ -237,6 +237,7 @@ CASES = (
         "notification-missing",
     ),
     failure(WEBSITE, walked(hop(403, Who.S3_WEBSITE, "<Code>AccessDenied</Code>")), "missing-is-forbidden"),
+    failure(WEBSITE, walked(hop(403, Who.S3, "<Code>AccessDenied</Code>")), "missing-is-forbidden"),
     # CloudFront
     failure(CDN, lambda facts: broken(facts, distribution=Fact(None)), "cdn-missing"),
     failure(CDN, cdn(Enabled=False), "cdn-missing"),

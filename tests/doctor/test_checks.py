@@ -14,7 +14,7 @@ from firstsight.doctor import check, when
 from firstsight.doctor.check import CRASHED, Check, Said
 from firstsight.doctor.checks import CHECKS, CODES
 from firstsight.doctor.facts import Facts
-from firstsight.doctor.finding import Finding, Verdict
+from firstsight.doctor.finding import Finding, Verdict, Who
 from firstsight.doctor.log import Invocation
 from tests.doctor.breaking import (
     bucket_gone,
@@ -22,12 +22,15 @@ from tests.doctor.breaking import (
     file,
     here,
     origins,
+    statement,
+    walked,
 )
 from tests.doctor.cases import ALL, CASES, Case, Where
 from tests.doctor.recorded import (
     BUCKET,
     GATEWAY,
     broken,
+    hop,
     judged,
     verdicts,
     well,
@@ -246,3 +249,14 @@ def test_a_private_aws_is_not_asked_for_what_it_has_not() -> None:
     )
     facts = with_found(facts, account_block=Fact(unknown="Could not connect"))
     assert verdicts(facts) == {}
+
+
+@pytest.mark.parametrize(
+    ("who", "remedy"), [(Who.S3_WEBSITE, "s3:GetObject is all it takes"), (Who.S3, "http://photos.s3-website.")]
+)
+def test_nobody_is_told_to_let_everyone_list_a_bucket(who: Who, remedy: str) -> None:
+    denied = statement(Effect="Deny", Action="s3:GetObject", Sid="NoHotlinks")(well("website", {}))
+    [found] = wrong(walked(hop(403, who, "<Code>AccessDenied</Code>"))(denied))
+    assert (found.code, remedy in found.remedy) == ("missing-is-forbidden", True)
+    assert "List" not in found.remedy
+    assert any("NoHotlinks" in line for line in found.evidence) == (who is Who.S3_WEBSITE)

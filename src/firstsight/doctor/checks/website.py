@@ -101,16 +101,30 @@ def public_block(facts: Facts) -> Said | None:
 
 
 def missing_is_forbidden(facts: Facts) -> Said | None:
-    """What is missing is a 404."""
-    last = facts.hops[-1]
-    bucket = when.aws(facts).found.derivatives
+    """
+    What is missing is a 404.
+
+    A website says so of each key that everyone may read, and 403 of the others; the bucket's API says 404 only to who
+    may list it (S3 user guide, setting permissions for website access; S3 API, GetObject).
+    """
+    last, aws = facts.hops[-1], when.aws(facts)
     if last.status != 403 or last.who not in (Who.S3_WEBSITE, Who.S3):
         return None
+    lines = (f"403 {last.url}", last.body.strip()[:200])
+    if last.who is Who.S3:
+        return Said(
+            "That is the address of the bucket's API, which says 403 of what is missing and has no rules.",
+            lines,
+            f"Ask for it below the website's address: {aws.desired.public_url}",
+        )
+    bucket = aws.found.derivatives
+    denied = [one for one in documents.statements(bucket.documents["policy"].value) if one.get("Effect") == "Deny"]
     return Said(
-        "S3 says 403 of what is missing, so no rule for a 404 is met.",
-        (f"403 {last.url}", last.body.strip()[:200]),
-        f"Let who asks list {bucket.name}: allow s3:ListBucket in its policy, for S3 says 404 only to who may "
-        "list. Or add a second rule for the code 403.",
+        "The website says 403, and only a 404 leads to the function.",
+        (*lines, *(json.dumps(one) for one in denied)),
+        f"Let everyone read that key of {bucket.name}: s3:GetObject is all it takes, for a website says 404 of what "
+        "everyone may read and is missing. Against it are a Deny of the policy, an object that another account owns or "
+        "that KMS encrypts, and Requester Pays.",
     )
 
 
