@@ -1,5 +1,6 @@
 """Real CarrierWave before and after the move: the same keys and URLs, and images that look the same."""
 
+import subprocess
 import time
 from pathlib import Path
 from typing import Any
@@ -13,7 +14,7 @@ from firstsight.carrierwave import exporting, presets, reading, verify
 from firstsight.errors import SourceNotFound
 from firstsight.image.similarity import look, similarity
 from firstsight.settings import Key, Settings
-from tests.carrierwave.conftest import APP, CHECKOUTS, NAMES, Application
+from tests.carrierwave.conftest import APP, CHECKOUTS, LIBRARIES, NAMES, Application
 
 VERSIONS = "thumb thumb_mini banner fitted limited padded drawn small poster"
 #: What SSIM every version has at least with the one that CarrierWave made.
@@ -228,6 +229,27 @@ def test_recreating_and_removing_delete_what_was_made(
     make()
     application.moved(bucket, REMOVE="1", COLUMN="rocket.jpg")
     assert there() == set()
+
+
+def test_recreating_the_versions_of_an_upload_that_is_only_cached_leaves_the_upload(
+    application: Application, uploads: list[Path], tmp_path: Path
+) -> None:
+    code = f"""
+      %w[{LIBRARIES}].each {{ |name| require name }}
+      require {str(application.module)!r}
+      class Upload < CarrierWave::Uploader::Base
+        include Firstsight::CarrierWave
+        version(:thumb) {{ version(:mini) {{}} }}
+        def root = {str(tmp_path)!r}
+      end
+      upload = Upload.new
+      upload.cache!(File.open({str(uploads[0])!r}))
+      upload.recreate_versions!
+      upload.store!
+    """
+    done = subprocess.run([application.ruby, "-e", code], capture_output=True, check=False)
+    assert done.returncode == 0, done.stderr.decode()
+    assert (tmp_path / "uploads" / "rocket.jpg").read_bytes() == uploads[0].read_bytes()
 
 
 def test_an_original_that_takes_anothers_place_leaves_no_version_of_it(

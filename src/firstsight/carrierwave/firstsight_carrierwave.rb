@@ -102,9 +102,9 @@ module Firstsight
       firstsight_forget(firstsight_all(firstsight_active))
     end
 
-    # Deletes stored versions, in S3 by a single request.
+    # Deletes stored versions, in S3 by a single request. An upload that is only cached has none but its original.
     def firstsight_forget(versions)
-      files = versions.map(&:file).compact
+      files = versions.reject(&:firstsight_stand_in?).map(&:file).compact
       return if files.empty?
 
       store = send(:storage)
