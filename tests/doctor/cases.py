@@ -100,6 +100,7 @@ CASES = (
     ),
     failure(WEBSITE, walked(at("photos.s3-website-us-east-1.amazonaws.com", 404)), "region-differs"),
     failure(WEBSITE, walked(at("photos.s3-website.us-east-2.amazonaws.com", 404)), "region-differs"),
+    failure(WEBSITE, walked(at("photos.s3-website.eusc-de-east-1.amazonaws.eu", 404)), "region-differs"),
     failure(CDN, walked(at("abc.lambda-url.us-east-1.on.aws", 502)), "region-differs"),
     failure(WEBSITE, bucket_gone, "settings-bucket"),
     failure(

@@ -292,6 +292,7 @@ def test_a_nat_gateway_that_was_deleted_leads_nowhere(cloud: Cloud) -> None:
     [
         ("https://abc123.execute-api.eu-west-1.amazonaws.com/prod", ("abc123", "eu-west-1", "prod")),
         ("https://abc123.execute-api.us-gov-west-1.amazonaws.com", ("abc123", "us-gov-west-1", "")),
+        ("https://abc123.execute-api.eusc-de-east-1.amazonaws.eu/prod", ("abc123", "eusc-de-east-1", "prod")),
         ("https://abc123.execute-api.localhost.localstack.cloud:4566/prod", ("abc123", "", "prod")),
         ("https://abc123.lambda-url.eu-west-1.on.aws/", None),
         ("", None),

@@ -7,13 +7,14 @@ from typing import TYPE_CHECKING, Any
 from urllib.parse import urlsplit
 
 from firstsight.aws.facts import NOT_THERE, Fact
+from firstsight.aws.names import REGION
 
 if TYPE_CHECKING:
     from firstsight.aws.cloud import Cloud
 
 _MISSING = ("NotFoundException", "404")
 #: The host of an API: its id, and its region where it is named (API Gateway developer guide, invoke URLs).
-_HOST = re.compile(r"(?P<id>[a-z0-9]+)\.execute-api\.(?P<region>[a-z]{2}(?:-[a-z]+)+-\d)?")
+_HOST = re.compile(rf"(?P<id>[a-z0-9]+)\.execute-api\.(?P<region>{REGION})?")
 #: The function in the address of an integration; ours names its alias by a variable of the stage.
 _FUNCTION = re.compile(r":lambda:(?P<region>[a-z0-9-]+):\d+:function:(?P<name>[A-Za-z0-9_-]+)(?::(?P<alias>[^/]+))?")
 _EVERY = 500

@@ -20,6 +20,8 @@ HYPHENATED = (
     "sa-east-1",
     "us-gov-west-1",
 )
+#: What a region is called: eu-west-1, us-gov-west-1, eusc-de-east-1.
+REGION = r"[a-z]{2,4}(?:-[a-z]+)+-\d"
 #: Partitions by what their regions start with, each with the domain of its hosts.
 PARTITIONS = (
     ("cn-", "aws-cn", "amazonaws.com.cn"),

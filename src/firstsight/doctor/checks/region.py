@@ -3,6 +3,7 @@
 import re
 from urllib.parse import urlsplit
 
+from firstsight.aws.names import REGION
 from firstsight.doctor import when
 from firstsight.doctor.check import Check, Said, known
 from firstsight.doctor.facts import Facts
@@ -10,7 +11,7 @@ from firstsight.doctor.finding import Hop, Verdict
 from firstsight.settings import Topology
 
 #: The addresses that name a region: of a website, an API, a function URL, a bucket (AWS General Reference, endpoints).
-_HOST = re.compile(r"\.(?:s3-website|execute-api|lambda-url|s3)[.-](?P<region>[a-z]{2}(?:-[a-z]+)+-\d)\.")
+_HOST = re.compile(rf"\.(?:s3-website|execute-api|lambda-url|s3)[.-](?P<region>{REGION})\.")
 
 
 def settings_bucket(facts: Facts) -> Said | None:
