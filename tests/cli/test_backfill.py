@@ -172,6 +172,20 @@ def test_a_dry_run_counts_and_estimates_and_touches_nothing(command: Command, fo
     assert done.stdout == b"Nothing is missing of 30 sources.\n"
 
 
+def test_the_marks_that_s3s_console_leaves_for_folders_are_no_sources_and_hide_none(
+    command: Command, folder: Path, s3: tuple[str, Any]
+) -> None:
+    bucket, client = s3
+    project(folder, 2, f"s3://{bucket}/photos", f"s3://{bucket}/photos")
+    for mark in ("photos/", "photos/0/", "photos/holiday/"):
+        client.put_object(Bucket=bucket, Key=mark, Body=b"")
+    client.put_object(Bucket=bucket, Key="photos/holiday/thumb.webp", Body=photo(3))
+    done = command("backfill", "--preset", "large")
+    assert (done.returncode, done.stderr) == (0, b"")
+    assert done.stdout.startswith(b"3 derivatives made, ")
+    assert command("backfill", "--preset", "large").stdout == b"0 derivatives made, 0 bytes\n"
+
+
 def test_a_dry_run_for_aws_tells_the_time_and_the_cost_of_each_part_and_puts_nothing(
     command: Command, folder: Path, s3: tuple[str, Any]
 ) -> None:

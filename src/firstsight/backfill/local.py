@@ -20,7 +20,7 @@ from firstsight import ahead, derivatives
 from firstsight.ahead import Outcome, Variant
 from firstsight.backfill import plan
 from firstsight.backfill.plan import Item
-from firstsight.errors import FirstsightError, InternalError, RenderTimeout
+from firstsight.errors import FirstsightError, InternalError, RenderTimeout, SourceNotFound
 from firstsight.image import hold_memory, use_threads, warm
 from firstsight.records import dataclass, replace
 from firstsight.runtimes import child
@@ -138,6 +138,8 @@ def look(service: Service, item: Item) -> tuple[Variant, ...] | Outcome:
     """Give what an item lacks, or why that could not be found out."""
     try:
         return ahead.missing(service, item.source, item.wanted)
+    except SourceNotFound:  # deleted since it was listed; or S3's mark of a folder, `photos/`, listed without the slash
+        return ()
     except FirstsightError as error:
         return ahead.failed(item.source.key, "", error)
 

@@ -47,7 +47,8 @@ def items(
             above.pop()
         if any(key.startswith(f"{other}/") for other in above) and _is_named(key, set(above), settings, grammars):
             continue
-        above.append(key)
+        if source.size:  # else it may be a folder's mark, and what is in the folder is no derivative of it
+            above.append(key)
         wanted = wanted_ahead(key, presets, settings)
         if wanted:
             yield Item(source, wanted)

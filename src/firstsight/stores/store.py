@@ -149,7 +149,8 @@ class Store:
             return
         batches = iter(obstore.list(self.backend, prefix or None))
         while (batch := self._call(prefix, lambda: next(batches, None))) is not None:
-            yield from (_info(meta) for meta in batch)
+            # the mark that S3's console leaves for the folder that the store is has no name here
+            yield from (_info(meta) for meta in batch if meta["path"])
 
     def link(self, key: str, seconds: float) -> str | None:
         """Give a URL by which anyone can read a blob for so many seconds, or None if the store has no such URLs."""
