@@ -209,6 +209,7 @@ OPEN_IN_A_LIST = OPEN.replace('"*"', '{"AWS": ["*"]}', 1)
 RIVAL = {"QueueConfigurations": [{"Id": "theirs", "QueueArn": "arn", "Events": ["s3:ObjectCreated:*"]}]}
 CATCH_ALL = {"RoutingRules": [{"Condition": {"HttpErrorCodeReturnedEquals": "404"}, "Redirect": {"HostName": "old"}}]}
 KMS = [{"ApplyServerSideEncryptionByDefault": {"SSEAlgorithm": "aws:kms", "KMSMasterKeyID": "1234"}}]
+REQUESTER, OWNER = {"Payer": "Requester"}, {"Payer": "BucketOwner"}
 BLOCK = {"BlockPublicPolicy": True, "RestrictPublicBuckets": True}
 
 
@@ -221,6 +222,8 @@ BLOCK = {"BlockPublicPolicy": True, "RestrictPublicBuckets": True}
         (facts(bucket(website=CATCH_ALL)), settings(), "theirs sees none of them"),
         (facts(dataclasses.replace(bucket(), encryption=Fact(KMS))), settings("cdn"), "let cloudfront.amazonaws.com"),
         (facts(dataclasses.replace(bucket(), encryption=Fact(KMS))), settings(), "encrypted with KMS"),
+        (facts(bucket(payment=REQUESTER)), settings(), "says 403 of it to everyone"),
+        (facts(bucket(payment=REQUESTER)), settings("cdn"), "S3 refuses CloudFront"),
         (facts(), settings(), "everyone can read them, too"),
         (facts(), settings("direct", {"public": True}), "answers everyone"),
         (facts(), settings("website", {"timeout": 60}), "API Gateway waits for 29 seconds"),
@@ -234,6 +237,12 @@ def test_what_is_probably_not_meant_is_said(found: Facts, asked: Settings, words
 
 def test_a_policy_that_lets_everyone_read_is_no_reason_for_a_warning() -> None:
     assert made(facts(bucket(policy=READABLE)), settings("direct")).warnings == ()
+
+
+def test_who_pays_matters_only_to_those_who_do_not_sign_as_the_owner() -> None:
+    sources = facts(bucket(payment=REQUESTER), bucket("made", payment=OWNER))
+    assert made(facts(bucket(payment=REQUESTER)), settings("direct")).warnings == ()
+    assert made(sources, settings("cdn", derivatives="s3://made")).warnings == ()
 
 
 def denied(kind: str) -> Facts:

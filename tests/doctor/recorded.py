@@ -236,7 +236,7 @@ def with_bucket(facts: Facts, **changes: Any) -> Facts:
     documents = {
         kind: one if isinstance(one, Fact) else Fact(one)
         for kind, one in changes.items()
-        if kind in ("policy", "website", "notifications", "block")
+        if kind in ("policy", "website", "notifications", "block", "payment")
     }
     rest = {name: one for name, one in changes.items() if name not in documents}
     rest = {"documents": {**found.sources.documents, **documents}} | rest

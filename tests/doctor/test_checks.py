@@ -256,7 +256,9 @@ def test_a_private_aws_is_not_asked_for_what_it_has_not() -> None:
 )
 def test_nobody_is_told_to_let_everyone_list_a_bucket(who: Who, remedy: str) -> None:
     denied = statement(Effect="Deny", Action="s3:GetObject", Sid="NoHotlinks")(well("website", {}))
+    denied = with_bucket(denied, payment={"Payer": "Requester"})
     [found] = wrong(walked(hop(403, who, "<Code>AccessDenied</Code>"))(denied))
     assert (found.code, remedy in found.remedy) == ("missing-is-forbidden", True)
     assert "List" not in found.remedy
-    assert any("NoHotlinks" in line for line in found.evidence) == (who is Who.S3_WEBSITE)
+    for cause in ("NoHotlinks", "Requester"):
+        assert any(cause in line for line in found.evidence) == (who is Who.S3_WEBSITE)

@@ -40,6 +40,12 @@ class Bucket:
     keys: Fact[tuple[str, ...]] = Fact()
 
     @property
+    def requester_pays(self) -> bool:
+        """Whether who asks pays, so that S3 refuses all who do not say that they will, and whoever does not sign."""
+        payment = self.documents.get("payment", NOT_THERE).value
+        return bool(payment) and payment.get("Payer") == "Requester"
+
+    @property
     def kms_key(self) -> str:
         """The KMS key of its default encryption, or nothing; `aws/s3` for the one that S3 manages."""
         for rule in self.encryption.value or ():

@@ -10,7 +10,7 @@ from firstsight.aws.facts import Bucket, Fact, Facts
 from firstsight.settings import Settings
 
 #: The kinds of document that are read of a bucket.
-KINDS = ("policy", "website", "notifications", "lifecycle", "block")
+KINDS = ("policy", "website", "notifications", "lifecycle", "block", "payment")
 #: How many keys of a bucket are looked at.
 SOME_KEYS = 200
 

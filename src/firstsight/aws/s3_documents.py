@@ -30,6 +30,7 @@ CALLS: dict[str, Calls] = {
         "delete_public_access_block",
         "NoSuchPublicAccessBlockConfiguration",
     ),
+    "payment": Calls("get_bucket_request_payment", "put_bucket_request_payment", "", ""),
 }
 #: The parameter, and the member of the answer, that is the whole document; a lifecycle is its rules and what is beside.
 _NAMES = {
@@ -37,6 +38,7 @@ _NAMES = {
     "website": "WebsiteConfiguration",
     "notifications": "NotificationConfiguration",
     "block": "PublicAccessBlockConfiguration",
+    "payment": "RequestPaymentConfiguration",
 }
 
 

@@ -44,6 +44,15 @@ def warnings(settings: Settings, facts: Facts, desired: Desired) -> Iterator[str
             yield f"The KMS key of {bucket.name} has to let cloudfront.amazonaws.com decrypt: add that to its policy."
         elif bucket.kms_key and wanted.topology is Topology.WEBSITE:
             yield f"{bucket.name} is encrypted with KMS, and a website serves nothing to the public that is."
+    if facts.derivatives.requester_pays and wanted.topology is not Topology.DIRECT:
+        follows = {
+            Topology.WEBSITE: "a website says 403 of it to everyone, and the function is never asked",
+            Topology.CDN: "S3 refuses CloudFront, and the function is asked for every image",
+        }
+        yield (
+            f"Requester Pays is on for {facts.derivatives.name}: {follows[wanted.topology]}. Turn it off, or keep the "
+            "derivatives in another bucket."
+        )
     if wanted.sources == wanted.derivatives and wanted.topology is Topology.WEBSITE:
         yield "The sources are in the place that the website serves, so everyone can read them, too."
     yield from facts.changed.value or ()

@@ -121,7 +121,11 @@ def missing_is_forbidden(facts: Facts) -> Said | None:
     denied = [one for one in documents.statements(bucket.documents["policy"].value) if one.get("Effect") == "Deny"]
     return Said(
         "The website says 403, and only a 404 leads to the function.",
-        (*lines, *(json.dumps(one) for one in denied)),
+        (
+            *lines,
+            *(json.dumps(one) for one in denied),
+            *([f"GetBucketRequestPayment {bucket.name}: Requester"] if bucket.requester_pays else ()),
+        ),
         f"Let everyone read that key of {bucket.name}: s3:GetObject is all it takes, for a website says 404 of what "
         "everyone may read and is missing. Against it are a Deny of the policy, an object that another account owns or "
         "that KMS encrypts, and Requester Pays.",
