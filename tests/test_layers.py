@@ -64,7 +64,7 @@ OUTSIDE: dict[str, tuple[str, ...]] = {
     "tomlkit": ("carrierwave/writing", "cli/import_peers"),
     "starlette": ("runtimes/asgi", "runtimes/server", "web/"),
     "typer": ("cli", "cli/"),
-    "uvicorn": ("runtimes/server",),
+    "uvicorn": ("runtimes/server", "runtimes/heads"),
 }
 
 # Arithmetic and text alone: nothing from OUTSIDE, wherever they live.

@@ -2,6 +2,7 @@
 
 import socket
 from functools import partial
+from typing import Any
 
 import uvicorn
 from starlette.types import ASGIApp
@@ -36,6 +37,7 @@ def serve(settings: Settings, listener: socket.socket) -> None:
     config = uvicorn.Config(
         partial(_worker, settings),
         factory=True,
+        http=_protocol(),
         workers=settings.workers,
         log_config=None,
         access_log=False,
@@ -47,6 +49,14 @@ def serve(settings: Settings, listener: socket.socket) -> None:
         Multiprocess(config, sockets=[listener]).run()
     else:
         uvicorn.Server(config).run(sockets=[listener])
+
+
+def _protocol() -> Any:
+    try:
+        from firstsight.runtimes.heads import BoundedHeads
+    except ImportError:  # there is no httptools for Windows
+        return "h11"
+    return BoundedHeads
 
 
 def _worker(settings: Settings) -> ASGIApp:
