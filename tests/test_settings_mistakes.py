@@ -140,8 +140,8 @@ def test_a_number_of_any_length_is_refused_and_no_bug() -> None:
     ("environ", "sentence", "remedy"),
     [
         (
-            {"FIRSTSIGHT_PORT": "tcp://10.0.0.1:80"},
-            "Expected a whole number from 0 to 65535 for 'FIRSTSIGHT_PORT' but got 'tcp://10.0.0.1:80'.",
+            {"FIRSTSIGHT_PORT": "http"},
+            "Expected a whole number from 0 to 65535 for 'FIRSTSIGHT_PORT' but got 'http'.",
             "For example: FIRSTSIGHT_PORT=8000",
         ),
         (
