@@ -60,6 +60,27 @@ def test_a_blurred_border_is_the_picture_stretched_with_the_picture_on_top() -> 
     assert rendered(png.png(pixels, png.RGB), "400x301-contain-bgblur-dpr2-enlarge.jpg").shape[:2] == (602, 800)
 
 
+def test_a_blurred_border_shows_what_is_sheer_on_white() -> None:
+    pixels = np.zeros((60, 60, 4), int)
+    pixels[:30] = (200, 40, 0, 255)
+    shown = rendered(png.png(pixels, png.RGBA), "pad100-bgblur.png")
+    assert np.abs(shown[0, 0] - [200, 40, 0, 255]).max() <= 20
+    assert np.abs(shown[-1, 0] - [255, 255, 255, 255]).max() <= 20
+
+
+def test_round_corners_do_not_lay_a_sheer_background_behind_it_twice() -> None:
+    pixels = np.zeros((60, 80, 4), int)
+    pixels[20:40, 20:60] = (0, 0, 255, 255)
+    for spec in ("bgff000080.png", "bgff000080-round20.png"):
+        shown = rendered(png.png(pixels, png.RGBA), spec)
+        assert shown[0, 0].tolist() == [255, 0, 0, 128]
+        assert shown[10, 40].tolist() == [255, 0, 0, 128]
+        assert shown[30, 40].tolist() == [0, 0, 255, 255]
+    opaque = rendered(png.png(np.full((60, 80, 3), [0, 0, 255]), png.RGB), "bgff000080-round20.png")
+    assert opaque[0, 0].tolist() == [255, 0, 0, 128]
+    assert opaque[30, 40].tolist() == [0, 0, 255, 255]
+
+
 def test_every_frame_has_a_border_of_the_same_colour() -> None:
     frames = decoded(firstsight.render(source("gif moving"), "pad8-bgmean.webp").data)
     assert len(frames) > 1

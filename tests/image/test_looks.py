@@ -39,6 +39,34 @@ def test_squares_that_do_not_fit_are_cut_at_the_edges_and_grow_with_the_ratio() 
     assert not (large[:10, :12] == large[0, 0]).all()
 
 
+@pytest.mark.parametrize("side", [7, 16, 33, 64, 16383])
+def test_of_a_square_that_is_cut_at_an_edge_no_more_counts_than_there_is(side: int) -> None:
+    pixels = np.zeros((50, 70, 3), int)
+    pixels[..., 0], pixels[..., 1] = np.arange(70) * 3, (np.arange(50) * 4)[:, None]
+    expected = np.zeros(pixels.shape)
+    for top in range(0, 50, side):
+        for left in range(0, 70, side):
+            here = np.s_[top : top + side, left : left + side]
+            expected[here] = pixels[here].mean((0, 1))
+    assert np.abs(rendered(png.png(pixels, png.RGB), f"pixelate{side}.png")[..., :3] - expected).max() <= 0.5
+
+
+@pytest.mark.parametrize("sigma", [0.5, 0.9, 1.3, 1.9, 2.5, 3, 3.3, 3.8, 5.1, 6.7, 7.4, 25, 85])
+def test_a_picture_of_one_colour_keeps_it_when_it_is_blurred(sigma: float) -> None:
+    pixels = np.full((40, 60, 3), [60, 200, 247])
+    assert (rendered(png.png(pixels, png.RGB), f"blur{sigma}.png")[..., :3] == pixels).all()
+
+
+@pytest.mark.parametrize("sigma", [0.7, 1, 2.8, 3, 10])
+def test_an_edge_is_blurred_by_a_bell_that_is_cut_off_at_a_fifth_of_its_height(sigma: float) -> None:
+    reach = int(np.sqrt(-2 * sigma**2 * np.log(0.2)))
+    bell = np.exp(-((np.arange(-reach, reach + 1) / sigma) ** 2) / 2)
+    pixels = np.zeros((9, 120, 3), int)
+    pixels[:, 60:] = 255
+    expected = np.convolve(np.pad(pixels[0, :, 0], reach, "edge"), bell / bell.sum(), "valid")
+    assert np.abs(rendered(png.png(pixels, png.RGB), f"blur{sigma}.png")[4, :, 0] - expected).max() <= 2
+
+
 def test_the_colour_of_what_cannot_be_seen_is_not_in_the_mean() -> None:
     pixels = np.zeros((4, 4, 4), int)
     pixels[:, :2] = (200, 40, 0, 255)

@@ -10,7 +10,7 @@ from collections.abc import Callable
 
 import pyvips
 
-from firstsight.image import smart
+from firstsight.image import smart, smooth
 from firstsight.image.geometry import Orientation, Plan, Rect, Size, nearest
 from firstsight.image.profiles import is_srgb
 from firstsight.records import astuple, dataclass
@@ -220,7 +220,7 @@ def blur(image: pyvips.Image, job: Job) -> pyvips.Image:
     if not sigma:
         return image
     if not image.hasalpha():
-        return image.gaussblur(sigma)
+        return smooth.blurred(image, sigma)
     return whole(image.premultiply().gaussblur(sigma).unpremultiply())
 
 
@@ -247,14 +247,7 @@ def tint(image: pyvips.Image, job: Job) -> pyvips.Image:
 def pixelate(image: pyvips.Image, job: Job) -> pyvips.Image:
     """Give all pixels of a square the mean of their colours, weighted by their alpha."""
     side = nearest(job.transform.pixelate * job.transform.dpr) if job.transform.pixelate else 1
-    if side == 1:
-        return image
-    across, down = -(-image.width // side), -(-image.height // side)
-    padded = image.premultiply() if image.hasalpha() else image
-    padded = padded.embed(0, 0, across * side, down * side, extend="copy")
-    squares = padded.shrink(side, side)
-    squares = whole(squares.unpremultiply() if image.hasalpha() else squares)
-    return squares.zoom(side, side).crop(0, 0, image.width, image.height).copy(interpretation=image.interpretation)
+    return image if side == 1 else smooth.pixelated(image, side)
 
 
 def corners(image: pyvips.Image, job: Job) -> pyvips.Image:
@@ -267,6 +260,12 @@ def corners(image: pyvips.Image, job: Job) -> pyvips.Image:
     box = {"a": [-0.5, -0.5], "b": [image.width - 0.5, image.height - 0.5], "corners": [radius] * 4}
     distance = pyvips.Image.sdf(image.width, image.height, "rounded-box", **box)
     mask = ((0.5 - distance) * 255).cast("uchar")
+    colour = job.transform.background
+    if colour is not None and colour.alpha < 255:  # it is behind what is transparent already
+        image = (image if image.hasalpha() else image.addalpha()).premultiply()
+        behind = image.new_from_image(list(astuple(colour))).copy(interpretation="srgb").premultiply()
+        mixed = behind + (image - behind) * (mask / 255)
+        return whole(mixed.copy(interpretation="srgb").unpremultiply())
     seen, alpha = parts(image)
     return background(joined(seen, mask if alpha is None else whole(alpha * mask / 255)), job)
 
@@ -369,12 +368,12 @@ def _embed(image: pyvips.Image, job: Job, place: Rect) -> pyvips.Image:
 def _blurred(image: pyvips.Image, job: Job, place: Rect) -> pyvips.Image:
     """Give the picture stretched to a canvas and blurred: what is far blurred may be made of few pixels."""
     small = [max(1, side // BORDER_SHRINK) for side in (place.width, place.height)]
-    seen, alpha = parts(image)
+    seen = image.flatten(background=shade(WHITE, image)) if image.hasalpha() else image
     fewer = seen.resize(small[0] / image.width, vscale=small[1] / image.height)
-    fewer = fewer.gaussblur(BORDER_BLUR * job.transform.dpr / BORDER_SHRINK).cast("uchar")
+    fewer = smooth.blurred(fewer, BORDER_BLUR * job.transform.dpr / BORDER_SHRINK)
     behind = fewer.resize(place.width / fewer.width, vscale=place.height / fewer.height, kernel="linear")
     behind = behind.embed(0, 0, place.width, place.height, extend="copy")  # a side may be a pixel short
-    return joined(behind, None if alpha is None else behind.extract_band(0).linear(0, 255).cast("uchar"))
+    return joined(behind, behind.extract_band(0).linear(0, 255).cast("uchar") if image.hasalpha() else None)
 
 
 def shade(colour: Colour, image: pyvips.Image) -> list[int]:
