@@ -52,12 +52,13 @@ def changes(records: Iterable[Mapping[str, Any]]) -> list[Change]:
     """
     Read S3's event records.
 
-    Keys are encoded as in a form, with `+` for a space (S3 User Guide, event message structure).
+    Keys are encoded as in a form, with `+` for a space (S3 User Guide, event message structure). What a rule of the
+    bucket's lifecycle deletes has events of its own.
     """
     return [
         Change(record["s3"]["bucket"]["name"], unquote_plus(record["s3"]["object"]["key"]))
         for record in records
-        if record["eventName"].startswith(("ObjectCreated:", "ObjectRemoved:"))
+        if record["eventName"].startswith(("ObjectCreated:", "ObjectRemoved:", "LifecycleExpiration:"))
     ]
 
 
@@ -110,6 +111,9 @@ def _overtaken(service: Service, kept: BlobInfo, forget: Callable[[str, Sequence
     readings = purging.readings(service, kept.key, service.settings.presets)
     sources = [service.sources.head_or_none(reading.source) for reading in readings]
     if not readings or any(source and derivatives.is_of(kept.attributes, source.etag) for source in sources):
+        return ()
+    there = service.derivatives.head_or_none(kept.key)
+    if there is None or there.etag != kept.etag:  # derivatives are kept elsewhere by now, and this is another blob
         return ()
     service.derivatives.delete(kept.key)
     forget(readings[0].source, [kept.key])

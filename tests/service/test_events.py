@@ -146,6 +146,8 @@ def test_a_source_that_is_overwritten_deleted_and_put_back_takes_its_derivatives
         ("ObjectCreated:CompleteMultipartUpload", ALPHA),
         ("ObjectRemoved:Delete", None),
         ("ObjectCreated:Copy", JPEG),
+        ("LifecycleExpiration:Delete", None),
+        ("ObjectCreated:Put", JPEG),
     ):
         if content is None:
             sources.delete(source)
@@ -206,3 +208,15 @@ def test_a_derivative_that_was_being_made_while_its_source_changed_goes_when_it_
             assert reaction.deleted == (path,)
             assert told == {"up/7/cat.jpg": [path]}
             assert path not in {info.key for info in store.list()}
+
+
+def test_what_has_the_key_of_an_outdated_derivative_in_another_store_stays() -> None:
+    """Derivatives were kept beside the sources once; now they have a store of their own, with a file of somebody's."""
+    sources, kept = open_store("memory://"), open_store("memory://")
+    path = paths_of("up/7/cat.jpg")[0]
+    sources.put("up/7/cat.jpg", JPEG)
+    assert ask(service_over(sources, sources), path) is not None
+    sources.put("up/7/cat.jpg", OTHER_JPEG)
+    kept.put(path, b"theirs")
+    assert react(service_over(sources, kept), Change("photos", path)).deleted == ()
+    assert kept.get(path).read() == b"theirs"
