@@ -4,6 +4,7 @@ from typing import Annotated
 
 import typer
 
+from firstsight import purging
 from firstsight.carrierwave.orphans import find
 from firstsight.cli import terminal, words
 from firstsight.cli.options import Config
@@ -26,10 +27,13 @@ def orphans(
     service = open_service(load(config))
     console = terminal.out()
     count = size = 0
-    for orphan in sorted(find(service), key=lambda orphan: orphan.key):
+    found = sorted(find(service), key=lambda orphan: orphan.key)
+    for orphan in found:
         console.print(f"{orphan.key}  {orphan.reason}", soft_wrap=True)
         count, size = count + 1, size + orphan.size
-        if delete:
-            service.derivatives.delete(orphan.key)
+    if delete:  # looked up once more, for what is ours may be somebody else's since it was found
+        doomed = purging.look(service.derivatives, (orphan.key for orphan in found))
+        for _ in purging.purge(service.derivatives, doomed):
+            pass
     done = " deleted" if delete and count else ""
     console.print(f"{count} orphan{'' if count == 1 else 's'}, {words.size(size)}{done}")
