@@ -7,7 +7,7 @@ from typing import Any
 
 import pytest
 
-from firstsight.carrierwave import presets, reading, writing
+from firstsight.carrierwave import exporting, presets, reading, writing
 from firstsight.carrierwave.reading import BadExport
 from firstsight.cli import run
 from firstsight.errors import BadSettings
@@ -306,6 +306,21 @@ def test_what_comes_next_is_said_and_the_store_where_it_is_not_named_yet(
     file.write_text('source = "s3://uploads"\n' + file.read_text("utf-8"), "utf-8")
     assert run(asked) == 0
     assert capsys.readouterr().out.splitlines()[-1] == "Next: firstsight verify carrierwave"
+
+
+@pytest.mark.parametrize(
+    "method", ["full_filename(file) = 'x'", "store_path(file = nil) = 'x'", "store_dir = 'elsewhere'"]
+)
+def test_a_version_that_decides_on_its_place_itself_is_left_out(ruby: str, tmp_path: Path, method: str) -> None:
+    file = tmp_path / "uploaders.rb"
+    file.write_text(
+        "require 'active_support/time'\nrequire 'carrierwave'\n"
+        "class Upload < CarrierWave::Uploader::Base\n  version(:usual) {}\n"
+        f"  version(:own) do\n    def {method}\n  end\nend\n"
+    )
+    taken = presets.take(reading.read(exporting.run(None, file, [])), {})
+    assert list(taken.presets) == ["usual"]
+    assert [remark.about for remark in taken.remarks if remark.left_out] == ["Upload.own"]
 
 
 def test_an_export_of_another_machine_is_read(tmp_path: Path, export: str) -> None:

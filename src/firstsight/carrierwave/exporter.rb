@@ -135,12 +135,11 @@ module FirstsightExport
     end
   end
 
-  # An uploader may name a version's file itself.
+  # An uploader may name a version's file itself, or its whole path.
   def own_name(version, uploader)
-    method = version.instance_method(:full_filename)
-    return unless of_the_app?(method.source_location&.first)
-
-    place(*method.source_location)
+    methods = %i[full_filename store_path].map { |name| version.instance_method(name) }
+    method = methods.find { |found| of_the_app?(found.source_location&.first) }
+    method && place(*method.source_location)
   end
 
   def processors(uploader)
