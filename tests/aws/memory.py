@@ -1,7 +1,7 @@
 """
 An AWS in memory, as far as deploys use it, that can be killed before or after any of its orders.
 
-What it does follows the documentation of each call; `tests/aws/test_deploy.py` makes the real ones to an AWS that runs.
+What it does follows the documentation of each call; `test_deploy.py` makes the real ones to an AWS that runs.
 """
 
 import copy

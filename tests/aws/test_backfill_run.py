@@ -12,15 +12,15 @@ import signal
 import subprocess
 import time
 from collections import Counter
-from collections.abc import Callable, Iterator
+from collections.abc import Callable
 from pathlib import Path
-from typing import Any, NoReturn
+from typing import Any
 
 import pytest
 
 from firstsight.aws.backfill import definition, machine_name
 from firstsight.aws.names import Place
-from tests.aws.test_deploy import SCRIPT, SETTINGS, Project
+from tests.aws.team import SCRIPT, SETTINGS, Project
 from tests.cli.test_backfill import photo
 from tests.cloudlab import lab as labs
 from tests.cloudlab.lab import REGION, Lab
@@ -29,15 +29,6 @@ from tests.cloudlab.lab import REGION, Lab
 SOURCES = int(os.environ.get("FIRSTSIGHT_TEST_SOURCES", "120"))
 BUCKET = "team-backfill"
 NAME = f"firstsight-{BUCKET}"
-
-
-@pytest.fixture(scope="module")
-def lab(tmp_path_factory: pytest.TempPathFactory, require: Callable[[str], NoReturn]) -> Iterator[Lab]:
-    """A private AWS."""
-    if why := labs.missing():
-        require(why)
-    with labs.running(tmp_path_factory.mktemp("lab")) as running:
-        yield running
 
 
 @pytest.fixture

@@ -2,17 +2,18 @@
 
 import json
 import time
-from collections.abc import Callable, Iterator
 from pathlib import Path
-from typing import Any, NoReturn
+from typing import Any
+from urllib.parse import quote
 
 import numpy as np
 import pytest
 import pyvips
 
-from tests.aws.test_deploy import Project, outputs, wait_for
+import firstsight
+from tests.aws.team import Project, outputs, wait_for, website
 from tests.cloudlab import lab as labs
-from tests.cloudlab.lab import REGION, Lab
+from tests.cloudlab.lab import REGION, Answer, Lab
 
 SETTINGS = """
 source = "s3://{bucket}"
@@ -39,15 +40,6 @@ eager = true
 carrierwave = ["uploads/user/avatar/*/mini"]
 """
 AVATAR = "uploads/user/avatar/7"
-
-
-@pytest.fixture(scope="module")
-def lab(tmp_path_factory: pytest.TempPathFactory, require: Callable[[str], NoReturn]) -> Iterator[Lab]:
-    """A private AWS."""
-    if why := labs.missing():
-        require(why)
-    with labs.running(tmp_path_factory.mktemp("lab")) as running:
-        yield running
 
 
 def deployed(lab: Lab, folder: Path, bucket: str, aws: str = "") -> Project:
@@ -163,3 +155,82 @@ def test_through_a_queue_of_the_teams_a_bad_image_is_done_and_the_good_ones_are_
         return set(sqs.get_queue_attributes(QueueUrl=queue, AttributeNames=names)["Attributes"].values())
 
     wait_for(lambda: left() == {"0"})
+
+
+CAT = "photos/a cat.png"
+#: Settings under which a source has derivatives of three names, which expire.
+CHANGING = """
+source = "s3://{bucket}"
+derivatives = "s3://{bucket}/made"
+sizes = ["31x21"]
+
+[aws]
+topology = "website"
+expire_days = 30
+
+[presets.thumb]
+transform = "100x80"
+format = "jpg"
+carrierwave = ["photos/thumb"]
+"""
+#: The width of what each path gives, in every grammar whose names differ.
+PATHS = {f"{CAT}/thumb.jpg": 100, f"31x21/{CAT}": 31, "photos/thumb_a cat.jpg": 100}
+
+
+def follow(team: Project, path: str) -> Answer:
+    """Ask the website for a derivative, and go where it sends one."""
+    url = website(team, f"/made/{quote(path)}")
+    for _ in range(4):
+        answer = team.lab.ask(url)
+        url = answer.headers.get("location", "")
+        if not url:
+            return answer
+    raise AssertionError(f"{path} leads in a circle")
+
+
+def test_sources_and_presets_that_change_take_what_was_made_of_them_along(
+    lab: Lab, tmp_path: Path, photos: Path
+) -> None:
+    team, s3 = Project(tmp_path, lab, "freshness"), lab.client("s3")
+    s3.create_bucket(Bucket=team.bucket, CreateBucketConfiguration={"LocationConstraint": REGION})
+    s3.put_public_access_block(
+        Bucket=team.bucket, PublicAccessBlockConfiguration={"BlockPublicAcls": True, "BlockPublicPolicy": False}
+    )
+    theirs = {"ID": "theirs", "Status": "Enabled", "Filter": {"Prefix": "logs/"}, "Expiration": {"Days": 1}}
+    s3.put_bucket_lifecycle_configuration(Bucket=team.bucket, LifecycleConfiguration={"Rules": [theirs]})
+    s3.put_object(Bucket=team.bucket, Key=CAT, Body=(photos / "chelsea.png").read_bytes())
+    settings = tmp_path / "firstsight.toml"
+    settings.write_text(CHANGING.format(bucket=team.bucket))
+
+    done = team.deploy()
+    assert done.returncode == 0, done.stderr
+    rules = s3.get_bucket_lifecycle_configuration(Bucket=team.bucket)["Rules"]
+    assert [(rule["Filter"]["Prefix"], rule["Expiration"]["Days"]) for rule in rules] == [("logs/", 1), ("made/", 30)]
+    assert "Nothing to change." in team.deploy().stdout
+
+    first = {path: follow(team, path) for path in PATHS}
+    assert {path: firstsight.info(answer.body)["width"] for path, answer in first.items()} == PATHS
+    assert team.objects() == {CAT, *(f"made/{path}" for path in PATHS)}
+
+    s3.put_object(Bucket=team.bucket, Key=CAT, Body=(photos / "coffee.png").read_bytes())
+    wait_for(lambda: team.objects() == {CAT})
+    second = {path: follow(team, path) for path in PATHS}
+    assert {path: firstsight.info(answer.body)["width"] for path, answer in second.items()} == PATHS
+    assert all(second[path].body != first[path].body for path in PATHS)
+
+    settings.write_text(settings.read_text().replace("100x80", "90x80"))
+    told = [sentence for sentence in team.plan()["warnings"] if "'thumb' has changed" in sentence]
+    assert "2 of its 2 stored derivatives" in told[0]
+    done = team.run("purge", "--preset", "thumb", "--yes")
+    assert "2 derivatives deleted" in done.stdout, done.stderr
+    assert team.objects() == {CAT, f"made/31x21/{CAT}"}
+    assert not [sentence for sentence in team.plan()["warnings"] if "has changed" in sentence]
+
+    s3.delete_object(Bucket=team.bucket, Key=CAT)
+    wait_for(lambda: team.objects() == set())
+    assert {follow(team, path).status for path in PATHS} == {404}
+
+    done = team.run("destroy", "--yes")
+    assert done.returncode == 0, done.stderr
+    rules = s3.get_bucket_lifecycle_configuration(Bucket=team.bucket)["Rules"]
+    assert [rule["ID"] for rule in rules] == ["theirs"]
