@@ -1,4 +1,4 @@
-"""Deploys after the first in a private AWS that runs: new versions and broken ones, and killed ones."""
+"""Deploys after the first in a private AWS that runs: new versions and broken ones, killed ones, and two at once."""
 
 import signal
 import subprocess
@@ -12,7 +12,7 @@ BROKEN = {
     "firstsight/runtimes/__init__.py": "",
     "firstsight/__init__.py": "",
 }
-OTHER = {"other.txt": "the same code in another bundle"}
+OTHER, ANOTHER = ({"other.txt": f"the same code in {which} bundle"} for which in ("another", "a third"))
 
 
 def test_a_version_serves_once_it_has_made_an_image_and_the_one_before_comes_back(
@@ -66,6 +66,19 @@ def test_a_deploy_that_is_killed_is_run_again_and_finishes(project: Callable[...
     assert team.documents() == before
 
 
+def test_of_two_deploys_at_once_the_one_that_began_first_ends_and_no_version_is_lost(
+    project: Callable[..., Project],
+) -> None:
+    team = project("direct", 'front = "rest-api"')
+    assert team.deploy().returncode == 0
+    code, told = stopped_at(team, "The bundle", OTHER, lambda: team.deploy(ANOTHER))
+    assert (code, "a deploy of firstsight-team-" in told, "by somebody else" in told) == (1, True, True), told
+    assert "version 2," in team.run("status", "--no-drift").stdout
+    assert "Nothing to change." in team.deploy(ANOTHER).stdout, "what theirs has made is as it was"
+    assert team.run("rollback").stdout.strip() == "Version 1 is live."
+    assert team.run("destroy", "--yes").returncode == 0
+
+
 def kill_at(project: Project, moment: str) -> None:
     """Start a deploy, and kill it as soon as it says something; if it never does, it has to have gone through."""
     command = [str(SCRIPT), "deploy", "--yes", "--bundle", str(project.bundle())]
@@ -78,3 +91,23 @@ def kill_at(project: Project, moment: str) -> None:
                 process.send_signal(signal.SIGKILL)
                 break
         process.stderr.read()
+
+
+def stopped_at(
+    project: Project, moment: str, extra: dict[str, str], meanwhile: Callable[[], object]
+) -> tuple[int, str]:
+    """Start a deploy, stop it as soon as it says something, do something else, and let it go on: its exit and words."""
+    bundle = project.bundle(extra).rename(project.folder / "stopped.zip")
+    command = [str(SCRIPT), "deploy", "--yes", "--bundle", str(bundle)]
+    with subprocess.Popen(
+        command, cwd=project.folder, env=project.environ, stdout=subprocess.DEVNULL, stderr=subprocess.PIPE, text=True
+    ) as process:
+        assert process.stderr
+        assert any(moment in line for line in process.stderr), f"it never says {moment}"
+        process.send_signal(signal.SIGSTOP)
+        try:
+            meanwhile()
+        finally:
+            process.send_signal(signal.SIGCONT)
+        told = process.stderr.read()
+    return process.returncode, told
