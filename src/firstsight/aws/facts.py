@@ -42,8 +42,8 @@ class Bucket:
     @property
     def requester_pays(self) -> bool:
         """Whether who asks pays, so that S3 refuses all who do not say that they will, and whoever does not sign."""
-        payment = self.documents.get("payment", NOT_THERE).value
-        return bool(payment) and payment.get("Payer") == "Requester"
+        payment = self.documents.get("payment", NOT_THERE).value or {}
+        return bool(payment.get("Payer") == "Requester")
 
     @property
     def kms_key(self) -> str:
