@@ -8,11 +8,11 @@ import sys
 from http.server import BaseHTTPRequestHandler
 from pathlib import Path
 
+import boto3
 import pytest
 
-from firstsight.errors import (
-    BadSettings,
-)
+from firstsight.errors import BadSettings, StoreFailed
+from firstsight.http import digest
 from firstsight.stores import open_store
 from tests import servers
 from tests.ports import free_port
@@ -27,6 +27,23 @@ def test_a_prefix_in_the_url_is_before_every_key(account: str, monkeypatch: pyte
     assert {info.key for info in whole.list()} == {"our photos/cat.jpg", "our photos2/cat.jpg"}
     assert [info.key for info in ours.list()] == ["cat.jpg"]
     assert ours.get("cat.jpg").read() == b"ours"
+
+
+@pytest.mark.parametrize("key", ["in//cat.jpg", "in/../cat.jpg", "in/\x07.jpg"])
+def test_a_name_that_cannot_be_listed_is_told_with_the_cure(
+    account: str, monkeypatch: pytest.MonkeyPatch, key: str
+) -> None:
+    monkeypatch.setenv("AWS_REGION", "us-east-1")
+    bucket = f"unlistable-{digest(key)}"
+    servers.make_bucket(account, bucket)
+    boto3.client("s3", endpoint_url=account, region_name="us-east-1").put_object(Bucket=bucket, Key=key, Body=b"x")
+    store = open_store(f"s3://{bucket}")
+    store.put("out/dog.jpg", b"y")
+    with pytest.raises(StoreFailed, match="cannot be listed") as raised:
+        list(store.list())
+    assert "another name" in raised.value.remedy
+    assert "in/" in raised.value.log
+    assert [info.key for info in store.list("out")] == ["out/dog.jpg"]
 
 
 def test_a_buckets_region_is_found_where_nobody_says_it(account: str) -> None:

@@ -17,6 +17,8 @@ _SECRET = re.compile(r"((?:sig|signature|token|key)=)[^&\s\"]+", re.IGNORECASE)
 _METADATA = re.compile(r"/latest/(?:api/token|meta-data)|/computeMetadata/|/metadata/identity")
 _NO_CONTAINER = ("<Code>NoSuchBucket</Code>", "<Code>ContainerNotFound</Code>")
 _EXPIRED = ("<Code>ExpiredToken</Code>", "<Code>RequestTimeTooSkewed</Code>", "<Code>InvalidToken</Code>")
+#: What a listing says that comes to a key with an empty segment, `..` or a control character.
+_UNLISTABLE = "Encountered object with invalid path"
 _LONGEST_LOG = 500
 
 AGAIN = "Ask again in a moment."
@@ -41,6 +43,12 @@ def translated(error: Exception, backend: Any, where: str) -> FirstsightError:
         return _of_folder(error, said, log)
     if any(code in said for code in _NO_CONTAINER):
         return StoreFailed("The store does not exist.", remedy="Create it, or correct the URL.", log=log)
+    if _UNLISTABLE in said:
+        return StoreFailed(
+            "The store holds a name that cannot be listed: one with an empty segment, '..' or a control character.",
+            remedy="Give that object another name, or work below a prefix that it is not in.",
+            log=log,
+        )
     if isinstance(error, FileNotFoundError):
         return SourceNotFound("There is no image of that name.", log=log)
     if isinstance(error, ValueError):
