@@ -153,6 +153,17 @@ def test_the_settings_file_keeps_all_else_that_is_in_it(folder: Path) -> None:
     assert (folder / "firstsight.toml").read_text() == text
 
 
+def test_a_preset_that_a_person_has_made_stays_and_that_is_told(
+    folder: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    before = '[presets.thumb]\ntransform = "90x90"\neager = true\n'
+    (folder / "firstsight.toml").write_text(before)
+    settings = imported("imgproxy", IMGPROXY, folder)
+    assert before in (folder / "firstsight.toml").read_text()
+    assert tokens.canonical(settings.presets["big_one"].transform) == "2000x"
+    assert "presets.thumb is in the settings file already" in capsys.readouterr().out
+
+
 def test_a_dry_run_writes_nothing(folder: Path) -> None:
     (folder / "their.conf").write_text(THUMBOR)
     assert cli.run(["import", "thumbor", "their.conf", "--dry-run"]) == 0

@@ -51,5 +51,8 @@ def merged(text: str, taken: peers.Taken) -> str:
     if taken.presets:
         presets = document.setdefault("presets", tomlkit.table())
         for name, spec in taken.presets.items():
-            presets[name] = spec
+            if isinstance(presets.get(name), dict):  # an import writes texts, so a person has made this one
+                taken.left.append((f"presets.{name}", "is in the settings file already, and stays as it is there"))
+            else:
+                presets[name] = spec
     return tomlkit.dumps(document)
