@@ -5,7 +5,9 @@ import pytest
 import pyvips
 
 import firstsight
+from firstsight.settings import Limits
 from tests.image import colour
+from tests.image.made import tiff
 from tests.image.made.exif import exif
 from tests.image.made.icc import rgb
 from tests.image.made.jpeg import exif_segment, icc_segments
@@ -98,6 +100,19 @@ def test_the_pages_of_a_tiff_and_the_frames_of_a_gif_can_be_chosen() -> None:
         for number, expected in enumerate(KINDS[name].seen(), 1):
             made = firstsight.render(source(name), f"frame{number}.png")
             assert difference(middles(decoded(made.data)[0]), middles(expected)) <= 1
+
+
+def test_a_page_has_its_own_size_whatever_the_first_one_has() -> None:
+    pages = [rgba(COLOURS)[..., :3], rgba(COLOURS.transpose(1, 0, 2))[:, ::-1, :3], rgba(COLOURS[:1], 32)[..., :3]]
+    data = tiff.tiff(*pages)
+    for number, expected in enumerate(pages, 1):
+        for spec in (f"page{number}.png", f"crop0x0x999x999-page{number}.png", f"rotate180-page{number}.png"):
+            shown = decoded(firstsight.render(data, spec).data)[0][..., :3]
+            assert np.array_equal(shown[::-1, ::-1] if "rotate" in spec else shown, expected)
+        (many,) = firstsight.render_many(data, [f"page{number}.png"])
+        assert (many.size.height, many.size.width) == expected.shape[:2]
+    with pytest.raises(firstsight.FirstsightError, match="source of at most 3071 pixels but got 128x32"):
+        firstsight.render(tiff.tiff(pages[0][:, :32], pages[2]), "8x-page2.png", limits=Limits(source_pixels=3071))
 
 
 def test_a_frame_that_is_not_there_is_refused() -> None:

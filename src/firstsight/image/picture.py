@@ -10,7 +10,7 @@ from firstsight.image.loaders import MAGIC_BYTES, Loader, choose
 from firstsight.image.pieces import joined
 from firstsight.image.profiles import is_srgb
 from firstsight.image.reader import Reader
-from firstsight.records import dataclass
+from firstsight.records import dataclass, replace
 from firstsight.settings import Limits
 
 
@@ -110,13 +110,32 @@ def open_picture(reader: Reader, limits: Limits, *, svg: bool = False, strict: b
         facts = _facts(loader, header)
     except pyvips.Error as error:
         raise reader.error or damaged(error) from error
-    if facts.size.pixels > limits.source_pixels:
+    _check_size(facts.size, limits)
+    return Picture(facts, loader, source, reader, header, strict)
+
+
+def at_page(picture: Picture, frame: int | None, limits: Limits) -> Picture:
+    """
+    Give the picture as the header of one of its pages describes it, which need not be like that of the first.
+
+    Frames of an animation are alike. Raises TooManyPixels, and pyvips.Error for a header that is damaged.
+    """
+    facts, loader = picture.facts, picture.loader
+    if frame is None or not 1 < frame <= facts.frames or facts.moving:
+        return picture
+    header = _load(loader, picture.source, picture.strict, page=frame - 1)
+    facts = replace(_facts(loader, header), frames=facts.frames)
+    _check_size(facts.size, limits)
+    return replace(picture, header=header, facts=facts)
+
+
+def _check_size(size: Size, limits: Limits) -> None:
+    if size.pixels > limits.source_pixels:
         raise TooManyPixels(
             f"Expected a source of at most {limits.source_pixels} pixels "
-            f"but got {facts.size.width}x{facts.size.height}, which is {facts.size.pixels}.",
+            f"but got {size.width}x{size.height}, which is {size.pixels}.",
             remedy="Raise limits.source_pixels.",
         )
-    return Picture(facts, loader, source, reader, header, strict)
 
 
 def damaged(error: Exception) -> DamagedImage:
