@@ -26,6 +26,13 @@ def test_an_animation_keeps_its_frames_delays_and_loops(
     assert told(made.data, "page-height") == made.size.height
 
 
+@pytest.mark.parametrize("spec", ["qauto", "qauto-max1k"])
+def test_an_animation_of_any_size_has_its_quality_chosen(spec: str) -> None:
+    for name in ("gif moving", "webp moving"):
+        made = firstsight.render(source(name), f"{spec}.webp")
+        assert made.frames == len(decoded(made.data)) == len(decoded(source(name)))
+
+
 def test_each_frame_is_resized_by_itself() -> None:
     # frames of one colour each: any row that took something of a neighbour would show it
     colours = np.array([[255, 0, 0], [0, 0, 255], [255, 255, 0]])

@@ -9,7 +9,8 @@ from firstsight import tokens
 from firstsight.errors import NotApplicable
 from firstsight.image import finish, start
 from firstsight.settings import Limits
-from tests.image.made import png
+from tests.image.made import jpeg, png
+from tests.image.made.exif import exif
 from tests.image.seeing import decoded
 
 Array = np.ndarray[Any, Any]
@@ -19,9 +20,12 @@ RED = np.full((10, 20, 3), [255, 0, 0])
 
 def marked(spec: str, base: Array = GRAY, mark: Array = RED, kind: int = png.RGB) -> Array:
     data = png.png(base, png.RGBA if base.shape[-1] == 4 else png.RGB)
-    picture = start(iter([data]), Limits())
-    watermark = png.png(mark, png.RGBA if mark.shape[-1] == 4 else png.RGB)
-    return decoded(finish(picture, tokens.parse(f"{spec}.png"), Limits(), watermark=watermark).data)[0]
+    return laid(f"{spec}.png", data, png.png(mark, png.RGBA if mark.shape[-1] == 4 else png.RGB))
+
+
+def laid(spec: str, base: bytes, mark: bytes) -> Array:
+    picture = start(iter([base]), Limits())
+    return decoded(finish(picture, tokens.parse(spec), Limits(), watermark=mark).data)[0]
 
 
 def red(shown: Array) -> Array:
@@ -100,3 +104,17 @@ def test_without_a_watermark_it_cannot_be_laid() -> None:
     picture = start(iter([png.png(GRAY, png.RGB)]), Limits())
     with pytest.raises(NotApplicable, match="no watermark"):
         finish(picture, tokens.parse("mark.png"), Limits())
+
+
+def test_it_is_upright_at_every_ratio() -> None:
+    turned = jpeg.jpeg(jpeg.ycc(RED[:1, :2]), jpeg.exif_segment(exif(6)))
+    for spec, size in (("mark100northwest", (16, 8)), ("mark100northwest-dpr2", (32, 16))):
+        found = red(laid(f"45x30-{spec}.png", png.png(GRAY, png.RGB), turned))
+        assert (found.any(1).sum(), found.any(0).sum()) == size
+
+
+def test_it_may_be_larger_than_a_spec_can_ask_for() -> None:
+    wide = png.png(np.full((2, 17_000, 3), 100), png.RGB)
+    assert red(laid("mark100northwest100.png", wide, png.png(np.full((1, 9_000, 3), [255, 0, 0]), png.RGB))).any()
+    large = np.full((2, 2_100, 3), [255, 0, 0])
+    assert red(marked("30x-dpr8-mark100northwest", mark=large))[:8].all()

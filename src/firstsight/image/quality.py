@@ -66,6 +66,9 @@ def alike(image: pyvips.Image, encode: Callable[[pyvips.Image, int], bytes], tar
 
 def sample(image: pyvips.Image) -> pyvips.Image:
     """Take tiles from all over an image, in its own resolution, side by side; all of it where it is small."""
+    if image.get_typeof("page-height"):  # an animation is looked at as one picture of all its frames
+        image = image.copy()
+        image.remove("page-height")
     if image.width <= TILES * TILE or image.height <= TILES * TILE:
         return image
     across, down = (image.width - TILE) // (TILES - 1), (image.height - TILE) // (TILES - 1)

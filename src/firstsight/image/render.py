@@ -14,17 +14,17 @@ from firstsight.image import credits, steps
 from firstsight.image.clock import Clock
 from firstsight.image.efforts import Effort
 from firstsight.image.formats import FORMATS, encode
-from firstsight.image.geometry import Size, nearest
+from firstsight.image.geometry import Size, nearest, orientation
 from firstsight.image.info import describe
-from firstsight.image.picture import Facts, Picture, damaged, open_picture
-from firstsight.image.prepare import prepare
+from firstsight.image.picture import Facts, Picture, at_page, damaged, open_picture
+from firstsight.image.prepare import oriented, prepare
 from firstsight.image.reader import Reader
 from firstsight.image.rendered import Rendered
 from firstsight.image.strip import strip
 from firstsight.image.thumbhash import MOST as SMALL
 from firstsight.records import replace
 from firstsight.settings import Limits
-from firstsight.transform import DEFAULTS, Fit, Format, Mark, Transform
+from firstsight.transform import DEFAULTS, MAX_SIDE, Fit, Format, Mark, Transform
 
 
 def render(
@@ -96,6 +96,7 @@ def finish(
         if transform.format is Format.JSON:
             rendered = _describe(picture, limits, clock)
         else:
+            picture = at_page(picture, transform.frame, limits)
             rendered = _render(picture, transform, limits, clock, metadata, similarity, watermark, effort)
     except pyvips.Error as error:
         raise reader.error or clock.stop() or damaged(error) from error
@@ -171,11 +172,11 @@ def _watermark(data: bytes | None, transform: Transform, result: Size, limits: L
         raise NotApplicable("There is no watermark here.", remedy="Name one in the setting `watermark`.")
     picture = start(iter([data]), limits)
     scale = Transform(dpr=transform.dpr)
-    if how.scale:
-        width, height = (nearest(side * how.scale / 100) for side in (result.width, result.height))
+    if how.scale or transform.dpr > 1:
+        own = oriented(picture.facts.size, orientation(picture.facts.orientation, Transform()))
+        room, times = (result, how.scale / 100) if how.scale else (own, transform.dpr)
+        width, height = (min(MAX_SIDE, nearest(side * times)) for side in (room.width, room.height))
         scale = Transform(width=width, height=height, fit=Fit.INSIDE, enlarge=True)
-    elif transform.dpr > 1:
-        scale = Transform(width=nearest(picture.facts.size.width * transform.dpr), enlarge=True)
     made = finish(picture, replace(scale, frame=1, format=Format.PNG), limits)
     image = pyvips.Image.new_from_buffer(made.data, "").colourspace("srgb")
     alpha = image.extract_band(3) if image.hasalpha() else pyvips.Image.black(image.width, image.height) + 255
