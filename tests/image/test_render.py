@@ -172,6 +172,12 @@ def test_a_limit_is_named_by_its_error(limits: Limits, spec: str, error: type[Fi
     assert fitting.size.width == 63
 
 
+def test_the_pixels_that_are_too_many_are_named_where_a_crop_leaves_few_of_them() -> None:
+    data = png.png(np.zeros((1000, 1, 1)), png.GRAY)
+    with pytest.raises(TooManyPixels, match="100x100000 has 10000000"):
+        firstsight.render(data, "100x100-enlarge.png", limits=Limits(output_pixels=1_000_000))
+
+
 def test_a_side_that_a_format_cannot_hold_is_refused_for_that_format_alone() -> None:
     data = png.png(np.zeros((1, 20_000, 1)), png.GRAY)
     for format in ("webp", "avif"):

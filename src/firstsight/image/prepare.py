@@ -111,10 +111,12 @@ def planned(source: Size, transform: Transform, limits: Limits, row: OutputForma
     except ValueError as error:
         raise NotApplicable(str(error)) from error
     result = plan.result
-    if max(plan.result.pixels, plan.resized.pixels) > limits.output_pixels:
+    largest = max(result, plan.resized, key=lambda size: size.pixels)
+    if largest.pixels > limits.output_pixels:
+        what = "a result" if largest is result else "an image, before it is cropped,"
         raise TooManyPixels(
-            f"Expected a result of at most {limits.output_pixels} pixels but {result.width}x{result.height} "
-            f"has {result.pixels}.",
+            f"Expected {what} of at most {limits.output_pixels} pixels but {largest.width}x{largest.height} "
+            f"has {largest.pixels}.",
             remedy="Ask for a smaller one, or raise limits.output_pixels.",
         )
     if max(result.width, result.height) > row.longest:
