@@ -96,7 +96,9 @@ def look(wanted: Wanted, request: Request, settings: Settings, kept: Store) -> L
     """Begin to read what is stored under the key that the derivative most likely has."""
     guess = wanted.with_transform(resolve(wanted.transform, accepts(request, settings)))
     key = key_of(wanted, guess, settings)
-    return Look(key, in_thread(lambda: derivatives.look(kept, key) if kept.keeps_attributes else None))
+    if not kept.keeps_attributes:
+        return Look(key, lambda: None)
+    return Look(key, in_thread(lambda: derivatives.look(kept, key)))
 
 
 def accepts(request: Request, settings: Settings) -> frozenset[Format]:
