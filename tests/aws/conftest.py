@@ -1,4 +1,4 @@
-"""The private AWS that some tests deploy into, one for each module, and a bucket in it that a team has used before."""
+"""What tests of AWS share: moto's S3, and the private AWS that some deploy into, with a bucket that a team has used."""
 
 import json
 from collections.abc import Callable, Iterator
@@ -7,10 +7,23 @@ from typing import NoReturn
 
 import pytest
 
+from firstsight.aws.cloud import Cloud
 from firstsight.http import digest
 from tests.aws.team import SETTINGS, Project
 from tests.cloudlab import lab as labs
 from tests.cloudlab.lab import REGION, Lab
+
+
+@pytest.fixture
+def cloud(s3_server: str, monkeypatch: pytest.MonkeyPatch) -> Cloud:
+    """An account on moto, by the real clients."""
+    for name, value in {
+        "AWS_ENDPOINT_URL": s3_server,
+        "AWS_ACCESS_KEY_ID": "testing",
+        "AWS_SECRET_ACCESS_KEY": "testing",
+    }.items():
+        monkeypatch.setenv(name, value)
+    return Cloud("us-east-1")
 
 
 @pytest.fixture(scope="module")

@@ -13,17 +13,6 @@ REGION = "us-east-1"
 
 
 @pytest.fixture
-def cloud(s3_server: str, monkeypatch: pytest.MonkeyPatch) -> Cloud:
-    for name, value in {
-        "AWS_ENDPOINT_URL": s3_server,
-        "AWS_ACCESS_KEY_ID": "testing",
-        "AWS_SECRET_ACCESS_KEY": "testing",
-    }.items():
-        monkeypatch.setenv(name, value)
-    return Cloud(REGION)
-
-
-@pytest.fixture
 def key(cloud: Cloud) -> str:
     """A key of the account's that is called alias/photos; its ARN."""
     kms: Any = boto3.client("kms", region_name=REGION)

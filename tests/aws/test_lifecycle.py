@@ -78,17 +78,6 @@ def test_a_lifecycle_that_could_not_be_read_is_not_merged_into() -> None:
     assert [why for why in planned.refusals if "The lifecycle of photos could not be read" in why]
 
 
-@pytest.fixture
-def cloud(s3_server: str, monkeypatch: pytest.MonkeyPatch) -> Cloud:
-    for name, value in {
-        "AWS_ENDPOINT_URL": s3_server,
-        "AWS_ACCESS_KEY_ID": "testing",
-        "AWS_SECRET_ACCESS_KEY": "testing",
-    }.items():
-        monkeypatch.setenv(name, value)
-    return Cloud("us-east-1")
-
-
 def test_s3_takes_our_rule_among_theirs_and_gives_theirs_back(cloud: Cloud, s3_server: str) -> None:
     servers.make_bucket(s3_server, "lifecycle-of-theirs")
     theirs = {

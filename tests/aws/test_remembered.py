@@ -29,17 +29,6 @@ def test_a_bucket_for_bundles_that_another_account_has_made_is_not_used(monkeypa
     assert why.endswith(f"may not read {ARTEFACTS}, or that bucket belongs to another account.")
 
 
-@pytest.fixture
-def cloud(s3_server: str, monkeypatch: pytest.MonkeyPatch) -> Cloud:
-    for name, value in {
-        "AWS_ENDPOINT_URL": s3_server,
-        "AWS_ACCESS_KEY_ID": "testing",
-        "AWS_SECRET_ACCESS_KEY": "testing",
-    }.items():
-        monkeypatch.setenv(name, value)
-    return Cloud("us-east-1")
-
-
 def test_s3_takes_what_is_remembered_only_over_what_was_read(cloud: Cloud, s3_server: str) -> None:
     servers.make_bucket(s3_server, bucket := "remembered")
     first = remembered.write(cloud, bucket, NAME, State("photos", live=("1",)))
